@@ -1,0 +1,203 @@
+"""connect(): one door to DynamoDB, wherever it runs.
+
+Importing `helpers` isolates this process: whatever credentials, profiles, endpoints and proxies the machine
+holds, boto3 sees dummy credentials and Region us-east-1, and Python's sockets reach this machine only. Every
+boto3 client made afterwards is answered by the offline service, unless its endpoint is on this machine.
+"""
+
+import json
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.waiter
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.handlers import BUILTIN_HANDLERS
+
+from helpers import local_tables
+from helpers.errors import CourseError
+from helpers.offline import guard
+
+if TYPE_CHECKING:
+    from boto3.resources.base import ServiceResource
+
+    from helpers.offline.wire import Service
+
+MODES = ("offline", "local")
+ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB"
+REGION = "us-east-1"
+EXERCISE_KEY = "EXERCISE"
+DUMMY = {
+    "AWS_ACCESS_KEY_ID": "OFFLINE",
+    "AWS_SECRET_ACCESS_KEY": "offline",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    # Files that hold nothing, instead of those of the person at this machine.
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
+_CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
+
+_machine = SimpleNamespace(endpoint=None)  # what the machine's own settings said, before isolation
+_services: "dict[tuple[str, str], Service]" = {}  # by access key and Region
+_lock = threading.RLock()
+
+
+def connect(mode: str | None = None, *, fresh: bool = False) -> "ServiceResource":
+    """A boto3 resource for DynamoDB; its `.meta.client` is the client.
+
+    Args:
+        mode: "offline" (in this process) or "local" (the DynamoDB-compatible endpoint on this machine that
+            AWS_ENDPOINT_URL_DYNAMODB names). None takes COURSE_MODE, else "offline".
+        fresh: start without tables. In local mode only tables that the course made are dropped.
+
+    Raises:
+        CourseError: the mode is unknown, or the endpoint is missing, not on this machine or dead.
+    """
+    mode = mode or os.environ.get("COURSE_MODE") or "offline"
+    if mode not in MODES:
+        raise CourseError(
+            f"There is no mode {mode!r}: choose 'offline' (needs nothing) or 'local' (needs {ENDPOINT})."
+        )
+    return _connect_offline(fresh) if mode == "offline" else _connect_local(fresh)
+
+
+def _connect_offline(fresh: bool) -> "ServiceResource":
+    os.environ.pop(ENDPOINT, None)
+    if fresh:
+        with _lock:
+            _services.pop((DUMMY["AWS_ACCESS_KEY_ID"], REGION), None)
+    return boto3.resource("dynamodb")
+
+
+def _connect_local(fresh: bool) -> "ServiceResource":
+    url = os.environ.get(ENDPOINT) or _machine.endpoint
+    if not url:
+        raise CourseError(
+            f"Mode 'local' needs an endpoint: set {ENDPOINT}, for example to http://127.0.0.1:8000."
+        )
+    try:
+        parts = urlsplit(url)
+        here = (
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and guard.is_loopback(parts.hostname)
+            and (parts.port or True)
+        )
+    except ValueError:
+        here = False
+    if not here:
+        raise CourseError(
+            f"Mode 'local' reaches this machine only: {ENDPOINT} is {url!r}, not an http address of 127.0.0.1."
+        )
+    os.environ[ENDPOINT] = url  # so that a plain boto3.client("dynamodb") in a cell meets the same service
+    _probe(url)
+    database = boto3.resource("dynamodb")
+    if fresh:
+        local_tables.drop(database.meta.client)
+    return database
+
+
+def _probe(url: str) -> None:
+    quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+    try:
+        boto3.client("dynamodb", config=quick).list_tables(Limit=1)
+    except (BotoCoreError, ClientError):
+        raise CourseError(
+            f"No DynamoDB answers at {url}: start it, or set {ENDPOINT} to where it runs, or use mode 'offline'."
+        ) from None
+
+
+# --- isolation: once, on import of helpers -------------------------------------------------------------------
+
+
+def isolate(handlers: Iterable[tuple[str, Callable]] = ()) -> None:
+    """Cut this process off from AWS and let the offline service answer; a second call changes nothing.
+
+    Args:
+        handlers: further botocore events and their handlers, for every client made from now on.
+    """
+    if _answer_here in [handler for _, handler, *_ in BUILTIN_HANDLERS]:
+        return
+    _machine.endpoint = os.environ.get(ENDPOINT)
+    for name in list(os.environ):
+        if name.upper().startswith("AWS_") or name.upper() in _PROXIES:
+            del os.environ[name]
+    os.environ.update(DUMMY)
+    guard.raise_guard()
+    # botocore gives these to every session made from now on: the way moto installs itself.
+    BUILTIN_HANDLERS.extend([("before-send", _answer_here), *handlers])
+    boto3.DEFAULT_SESSION = None  # one made earlier would not have them
+    botocore.waiter.time = SimpleNamespace(sleep=_sleep_briefly)
+
+
+def _sleep_briefly(seconds: float) -> None:
+    """boto3's waiters look every 20 seconds; a service on this machine is ready sooner."""
+    time.sleep(min(seconds, 0.5 if ENDPOINT in os.environ else 0.01))
+
+
+def _answer_here(request: AWSPreparedRequest, **_) -> AWSResponse | None:
+    """Answer a request in this process, in place of the network; one to this machine goes through."""
+    if guard.is_loopback(urlsplit(request.url).hostname):
+        return None
+    scope = _CREDENTIAL.search(_text(request.headers.get("Authorization", "")))
+    access_key, region, service = scope.groups() if scope else ("", REGION, "")
+    if service != "dynamodb":
+        return _answer_by_moto(request)
+    from helpers.offline.refusal import Refused
+    from helpers.offline.wire import decode
+
+    operation = _text(request.headers["X-Amz-Target"]).rpartition(".")[2]
+    try:
+        status, body = service_of(access_key, region).answer(operation, decode(request.body))
+    except Refused as refusal:
+        status, body = refusal.status, refusal.body()
+    return _response(
+        request, status, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(body).encode()
+    )
+
+
+def service_of(access_key: str, region: str = REGION) -> "Service":
+    """The offline service that a client with this access key meets; keys separate exercises from lessons."""
+    from helpers.offline.wire import Service  # moto: only when the first request comes
+
+    with _lock:
+        if (access_key, region) not in _services:
+            _services[access_key, region] = Service(region=region)
+        return _services[access_key, region]
+
+
+def private_service() -> "tuple[str, Service]":
+    """The access key whose clients meet the exercises' own offline service, in every mode; and it, empty."""
+    with _lock:
+        _services.pop((EXERCISE_KEY, REGION), None)
+    return EXERCISE_KEY, service_of(EXERCISE_KEY)
+
+
+def _answer_by_moto(request: AWSPreparedRequest) -> AWSResponse | None:
+    """Other AWS services, such as Application Auto Scaling: moto as it is."""
+    from moto.core.models import botocore_stubber
+
+    with _lock:
+        answer = botocore_stubber.process_request(request)
+    return answer and _response(request, *answer)
+
+
+def _response(request: AWSPreparedRequest, status: int, headers: dict, body: str | bytes) -> AWSResponse:
+    from moto.core.botocore_stubber import MockRawResponse
+
+    return AWSResponse(request.url, status, headers, MockRawResponse(body))
+
+
+def _text(header: str | bytes) -> str:
+    return header.decode() if isinstance(header, bytes) else header

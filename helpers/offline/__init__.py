@@ -1,0 +1,1 @@
+"""DynamoDB without a network: moto, with what moto gets wrong put right."""
