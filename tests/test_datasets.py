@@ -1,0 +1,428 @@
+"""helpers.datasets: what load reads, every refusal with its sentence, and load_into."""
+
+import re
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import tqdm.std
+from boto3.dynamodb.table import BatchWriter
+from boto3.dynamodb.types import TypeSerializer
+from botocore.exceptions import ClientError
+
+from helpers import datasets
+from helpers.backends import connect
+from helpers.datasets import load, load_into, table_input
+from helpers.errors import CourseError
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write a file of this name and return its path."""
+
+    def write(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+def refusal(path) -> str:
+    with pytest.raises(CourseError) as caught:
+        load(path)
+    message = str(caught.value)
+    assert message.endswith(".") and "\n" not in message
+    return message
+
+
+# -- JSON and JSON Lines -------------------------------------------------------------------------------------
+
+
+def test_json_types(file):
+    path = file(
+        "all.json",
+        """[{"s": "é", "n": 1.50, "i": -7, "e": 1e3, "t": true, "null": null, "empty": "",
+             "list": [1, {"deep:SS": ["x"]}], "map": {"a": 0.1},
+             "ss:SS": ["b", "a"], "ns:NS": [1, 2.5], "bs:BS": ["UDQg"], "b:B": "UDQg", "dc:title": "T"}]""",
+    )
+    (item,) = load(path)
+    assert item == {
+        "s": "é",
+        "n": Decimal("1.50"),
+        "i": Decimal(-7),
+        "e": Decimal("1E+3"),
+        "t": True,
+        "null": None,
+        "empty": "",
+        "list": [Decimal(1), {"deep": {"x"}}],
+        "map": {"a": Decimal("0.1")},
+        "ss": {"a", "b"},
+        "ns": {Decimal(1), Decimal("2.5")},
+        "bs": {b"P4 "},
+        "b": b"P4 ",
+        "dc:title": "T",
+    }
+    assert str(item["n"]) == "1.50"  # the digits as written
+    kinds = {name: next(iter(TypeSerializer().serialize(value))) for name, value in item.items()}
+    assert [kinds[name] for name in ("ss", "ns", "bs", "b", "n", "null")] == [
+        "SS",
+        "NS",
+        "BS",
+        "B",
+        "N",
+        "NULL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("one.json", '{"id": "1"}'),
+        ("list.JSON", '\ufeff \r\n[ {"id": "1"} ]\n'),
+        ("lines.jsonl", '{"id": "1"}'),
+        ("windows.ndjson", '\ufeff\r\n{"id": "1"}\r\n\r\n'),
+        ("table.csv", "id\n1"),
+        ("windows.csv", '\ufeff"id"\r\n\r\n1\r\n'),
+    ],
+)
+def test_one_item_in_every_format(file, name, text):
+    path = file(name, text)
+    assert load(path) == load(str(path)) == [{"id": "1"}]
+
+
+def test_no_items(file):
+    assert load(file("none.json", "[ ]")) == []
+    assert load(file("none.csv", "id,name\n")) == []
+
+
+def test_json_lines_are_cut_at_line_feeds_only(file):
+    assert load(file("x.jsonl", '{"t": "a\u2028b\x85c"}\n{"t": "d"}\n')) == [
+        {"t": "a\u2028b\x85c"},
+        {"t": "d"},
+    ]
+
+
+BROKEN_JSON = [
+    ('[\n{"a": 1},\n{"a": 1, "a": 2}]', 3, '"a" appears twice in one object'),
+    ('[{"a": 1},\n\n  {"m": {"b": 1, "b": 2}}]', 3, '"b" appears twice in one object'),
+    ('[{"a": "x", "a:SS": ["y"]}]', 1, '"a" appears twice in one object'),
+    ('[{"a": 1},\n7]', 2, "an item is an object in braces, and 7 is not"),
+    ('[\n["a"]]', 2, 'an item is an object in braces, and ["a"] is not'),
+    ('"text"', 1, 'an item is an object in braces, and "text" is not'),
+    ("[null]", 1, "an item is an object in braces, and null is not"),
+    ('[{"a": NaN}]', 1, "NaN is not a number that DynamoDB can hold"),
+    ('[{"a": 1},\n{"a": [-Infinity]}]', 2, "-Infinity is not a number that DynamoDB can hold"),
+    (
+        '[{"a": 0.' + "123456789" * 5 + "}]",
+        1,
+        "0.123456789123456789… has 45 digits and DynamoDB keeps 38; write it as text or shorten it",
+    ),
+    ('{"a": 1E126}', 1, "1E126 is outside DynamoDB's range of 1E-130 to 9.99E+125"),
+    ('{"a": 1e-131}', 1, "1e-131 is outside DynamoDB's range of 1E-130 to 9.99E+125"),
+    ('{"tags:SS": []}', 1, 'in "tags", a set is written as a list of texts, and is never empty'),
+    ('{"tags:SS": "x"}', 1, 'in "tags", a set is written as a list of texts, and is never empty'),
+    ('{"tags:SS": ["x", 1]}', 1, 'in "tags", a set is written as a list of texts, and is never empty'),
+    ('{"sizes:NS": ["1"]}', 1, 'in "sizes", a set is written as a list of numbers, and is never empty'),
+    ('{"sizes:NS": [1, 1.0]}', 1, 'in "sizes", a set holds each value once'),
+    ('{"x:B": "UDQg!"}', 1, 'in "x", the bytes should be written in base64'),
+    ('{"x:B": 7}', 1, 'in "x", the bytes should be written in base64'),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "reason"), BROKEN_JSON)
+def test_broken_json_is_named_by_line_and_reason(file, text, line, reason):
+    assert refusal(file("mine.json", text)) == f"mine.json, line {line}: {reason}."
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[\n{"a": 1}\n{"a": 2}]', 3),
+        ('[{"a": 1},\n{"a": 2', 2),
+        ('{"a": 1}\n{"a": 2}', 2),
+        ('[{"a": 1}]\n\nmore', 3),
+        ("[\n{'a': 1}]", 2),
+        ('[{"a": 01}]', 1),
+        ("[" * 100_000, 1),
+    ],
+)
+def test_what_is_no_json_is_named_by_line(file, text, line):
+    # What follows is Python's own wording, which changes between its versions.
+    assert re.match(
+        rf"mine\.json, line {line}: (this is not JSON \(.+, column \d+\)|.*recursion)",
+        refusal(file("mine.json", text)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ('{"a": 1}\n\n{"a": 1, "a": 2}', 'mine.jsonl, line 3: "a" appears twice in one object.'),
+        ('{"a": 1}\n[1]', "mine.jsonl, line 2: an item is an object in braces, and [1] is not."),
+        ('{"a": 1} {"a": 2}', "mine.jsonl, line 1: more follows the object; write one object on each line."),
+        ('{"a": 1}\n{"a": }', "mine.jsonl, line 2: this is not JSON (Expecting value, column 7)."),
+    ],
+)
+def test_broken_json_lines(file, text, start):
+    assert refusal(file("mine.jsonl", text)) == start
+
+
+@pytest.mark.parametrize(
+    "number", ["1E-130", "9.99E125", "-0", "0.00", "9" * 38, "0." + "0" * 50 + "1", "1E5"]
+)
+def test_every_number_that_loads_is_one_boto3_takes(file, number):
+    (item,) = load(file("n.json", f'{{"n": {number}}}'))
+    assert TypeSerializer().serialize(item["n"]) == {"N": str(Decimal(number))}
+
+
+# -- CSV -----------------------------------------------------------------------------------------------------
+
+
+def test_csv_types(file):
+    path = file(
+        "people.csv",
+        "id, age:N ,remote:BOOL,note,dc:title:S\n"
+        '007,41.50,TRUE,"Lucía said ""hi"",\r\ntwice",T\n'
+        "008,,,,\n"
+        "009, -1e3,false, x ,\n",
+    )
+    assert load(path) == [
+        {
+            "id": "007",
+            "age": Decimal("41.50"),
+            "remote": True,
+            "note": 'Lucía said "hi",\r\ntwice',
+            "dc:title": "T",
+        },
+        {"id": "008"},
+        {"id": "009", "age": Decimal(-1000), "remote": False, "note": " x "},
+    ]
+
+
+BROKEN_CSV = [
+    ("id,name,id\n1,2,3", 1, 'two columns are called "id"'),
+    ("age,age:N\n1,2", 1, 'two columns are called "age"'),
+    ("id,\n1,2", 1, "a column has no name"),
+    ("id,:N\n1,2", 1, "a column has no name"),
+    ("id,age:number\n1,2", 1, '"age:number" asks for type "number", and the types are S, N, BOOL'),
+    ("id;name\n1;2", 1, "the columns are parted by semicolons or tabs; save the file with commas"),
+    ("id,name\n1,x\n\n2", 4, "the row has 1 cells and the header 2"),
+    ("id,name\n1,x,y", 2, "the row has 3 cells and the header 2"),
+    ('id,name\n1,"a\nb\nc"\n2,x,y', 5, "the row has 3 cells and the header 2"),
+    ('id,name\n1,x\n2,"a\nb",z\n3,x', 3, "the row has 3 cells and the header 2"),
+    ("id,name\n1,x\n,\n", 3, "every cell is empty; remove the row"),
+    ("id,age:N\n1,7\n2,seven", 3, 'in "age", "seven" is not a number'),
+    ("id,age:N\r\n1,NaN", 2, 'in "age", "NaN" is not a number'),
+    ("id,age:N\n1,1_000", 2, 'in "age", "1_000" is not a number'),
+    ('id,age:N\n1,"1,5"', 2, 'in "age", "1,5" is not a number'),
+    ("id,age:N\n1,٣", 2, 'in "age", "٣" is not a number'),
+    ("id,age:N\n1, ", 2, 'in "age", " " is not a number'),
+    (
+        "id,age:N\n1," + "1" * 39,
+        2,
+        'in "age", 11111111111111111111… has 39 digits and DynamoDB keeps 38; write it as text or shorten it',
+    ),
+    ("id,age:N\n1,1e999999999999", 2, 'in "age", "1e999999999999" is not a number'),
+    ("id,on:BOOL\n1,yes", 2, 'in "on", "yes" is neither true nor false'),
+    ('id,name\n1,x\n2,"never closed\n3,y', 3, "unexpected end of data"),
+    ('id,name\n1,"a"b', 2, "',' expected after '\"'"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "reason"), BROKEN_CSV)
+def test_broken_csv_is_named_by_line_and_reason(file, text, line, reason):
+    assert refusal(file("mine.csv", text)) == f"mine.csv, line {line}: {reason}."
+
+
+# -- files ---------------------------------------------------------------------------------------------------
+
+
+def test_a_missing_file_is_named_with_what_there_is():
+    expected = 'There is no file "Employees" here; the course\'s own data are "employees" and "notes".'
+    assert refusal("Employees") == expected
+    assert 'no file "no/such.csv"' in refusal("no/such.csv")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    assert "There is no file" in refusal(tmp_path)
+
+
+def test_a_file_of_another_kind(file):
+    expected = "people.xlsx is not a kind of file that load reads; save it as .json, .jsonl or .csv."
+    assert refusal(file("people.xlsx", "PK")) == expected
+
+
+@pytest.mark.parametrize("name", ["mine.json", "mine.jsonl", "mine.csv"])
+def test_an_empty_file(file, name):
+    assert refusal(file(name, "\ufeff \n")) == f"{name} is empty; it should hold at least one item."
+
+
+def test_json_lines_called_json(file):
+    message = refusal(file("mine.json", '{"a": 1}\n{"a": 2}'))
+    assert message.startswith("mine.json, line 2: ") and message.endswith("on each line of a .jsonl file.")
+
+
+def test_another_encoding(file):
+    path = file("mine.csv", "id,name\n1,Ines\n2,Inês\n".encode("latin-1"))
+    assert refusal(path) == "mine.csv, line 3: this is not UTF-8; save the file with the encoding UTF-8."
+    assert "line 1: this is not UTF-8" in refusal(file("sixteen.json", '{"a": "1"}'.encode("utf-16")))
+
+
+def test_a_name_is_the_courses_own_and_a_path_the_readers(tmp_path, monkeypatch):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes.json").write_text('{"mine": true}', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert len(load("notes")) == 40
+    assert load("notes.json") == load(Path("notes.json")) == [{"mine": True}]
+
+
+def test_table_input_of_another_name():
+    with pytest.raises(CourseError) as caught:
+        table_input("../items/notes")
+    expected = 'There is no table input "../items/notes"; data/tables holds "employees" and "notes".'
+    assert str(caught.value) == expected
+
+
+def test_importing_the_module_loads_no_heavy_package():
+    # The module alone, without helpers/__init__.py, which imports boto3 for the rest of the course.
+    code = (
+        "import sys, types; package = types.ModuleType('helpers'); package.__path__ = [sys.argv[1]];"
+        "sys.modules['helpers'] = package; import helpers.datasets;"
+        "print(*sorted({'pandas', 'numpy', 'tqdm', 'boto3', 'IPython'} & sys.modules.keys()))"
+    )
+    run = [sys.executable, "-c", code, str(Path(datasets.__file__).parent)]
+    assert subprocess.run(run, check=True, capture_output=True, text=True).stdout == "\n"
+
+
+# -- load_into -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def table():
+    made = connect("offline", fresh=True).create_table(**table_input("employees"))
+    made.wait_until_exists()
+    return made
+
+
+def people(count: int) -> list[dict]:
+    return [{"employeeId": f"E-{number}"} for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 25, 26, 60])
+def test_load_into_writes_all_and_prints_one_line(table, capsys, count):
+    assert load_into(table, iter(people(count))) == count
+    assert capsys.readouterr() == (f"{count} of {count} items\n", "")
+    assert table.scan()["Count"] == count
+
+
+def test_the_label_stands_before_the_line(table, capsys):
+    load_into(table, people(2), label="Employees")
+    assert capsys.readouterr().out == "Employees: 2 of 2 items\n"
+
+
+def test_a_second_load_replaces(table):
+    load_into(table, people(30))
+    assert load_into(table, [{**person, "new": True} for person in people(30)]) == 30
+    assert all(item["new"] for item in table.scan()["Items"])
+
+
+def test_items_without_key_or_with_the_same_key_are_refused_before_anything_is_written(table, capsys):
+    with pytest.raises(
+        CourseError, match=r'^Item 31 has no "employeeId", which is a key of the table Employees\.$'
+    ):
+        load_into(table, [*people(30), {"fullName": "?"}])
+    with pytest.raises(
+        CourseError, match=r"^Items 4 and 31 have the same key \(employeeId 'E-3'\); keep one of them\.$"
+    ):
+        load_into(table, [*people(30), {"employeeId": "E-3"}])
+    assert table.scan()["Count"] == 0 and capsys.readouterr().out == ""
+
+
+@pytest.fixture
+def interrupt(table):
+    """Make the n-th batch end in this error; return the table."""
+
+    def before(number: int, error: BaseException):
+        calls = iter(range(1, 100))
+
+        def stop(**_):
+            if next(calls) == number:
+                raise error
+
+        table.meta.client.meta.events.register("before-call.dynamodb.BatchWriteItem", stop)
+        return table
+
+    return before
+
+
+def test_ctrl_c_tells_how_many_are_written_and_the_next_run_writes_all(interrupt, capsys):
+    table = interrupt(2, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        load_into(table, people(60))
+    assert capsys.readouterr() == ("25 of 60 items\n", "")
+    assert table.scan()["Count"] == 25
+    assert load_into(table, people(60)) == 60
+    assert table.scan()["Count"] == 60
+
+
+def test_a_refusal_of_the_service_goes_through(table, capsys):
+    with pytest.raises(ClientError, match="ValidationException"):
+        load_into(table, [*people(25), {"employeeId": 7}])
+    assert capsys.readouterr() == ("25 of 26 items\n", "")
+
+
+def test_items_left_unprocessed_are_sent_again():
+    class Busy:
+        """A client that leaves one item of the first request."""
+
+        sent: list = []
+
+        def batch_write_item(self, RequestItems):
+            requests = RequestItems["Employees"]
+            left = requests[-1:] if not self.sent else []
+            self.sent += requests[: len(requests) - len(left)]
+            return {"UnprocessedItems": {"Employees": left} if left else {}}
+
+    client = Busy()
+    table = SimpleNamespace(
+        name="Employees",
+        key_schema=[{"AttributeName": "employeeId"}],
+        batch_writer=lambda: BatchWriter("Employees", client),
+    )
+    assert load_into(table, people(30)) == 30
+    assert len(client.sent) == 30
+
+
+@pytest.mark.parametrize(
+    ("allow_stdin", "watched"),
+    [(True, True), (False, False), (None, False)],
+)
+def test_a_notebook_is_watched_when_its_front_end_can_ask(monkeypatch, allow_stdin, watched):
+    content = {} if allow_stdin is None else {"allow_stdin": allow_stdin}
+    kernel = SimpleNamespace(get_parent=lambda: {"content": content} if allow_stdin is not None else {})
+    monkeypatch.setitem(
+        sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=kernel))
+    )
+    assert datasets._somebody_watches() is watched
+
+
+def test_no_bar_in_the_first_second(table, monkeypatch, capsys):
+    monkeypatch.setattr(datasets, "_somebody_watches", lambda: True)
+    load_into(table, people(30))
+    assert capsys.readouterr() == ("30 of 30 items\n", "")
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_later_a_bar_for_who_watches_and_then_the_line_alone(table, monkeypatch, capsys, watched):
+    clock = iter(range(10_000))  # a second passes at each look
+    monkeypatch.setattr(tqdm.std, "time", lambda: next(clock))
+    monkeypatch.setattr(tqdm.std.tqdm, "monitor_interval", 0)
+    monkeypatch.setattr(datasets, "_somebody_watches", lambda: watched)
+    load_into(table, people(90), label="Employees")
+    out, err = capsys.readouterr()
+    assert err == "" and ("75/90" in out) is watched
+    assert out.split("\r")[-1] == "Employees: 90 of 90 items\n"
