@@ -90,14 +90,14 @@ def write_item(service, operation: str, request: dict) -> dict:
     """PutItem, UpdateItem and DeleteItem cost by the larger of the item before and after."""
     name = request["TableName"]
     if not _asked(request):
-        return _without_capacity(service.ask_moto(operation, request))
+        return _tidy(service.ask_moto(operation, request))
     key = request.get("Key") or {
         attribute: request["Item"][attribute] for attribute in service.tables[name].keys
     }
     before = _stored_size(service, name, key)
     answer = service.ask_moto(operation, request)
     after = _stored_size(service, name, key)
-    return _report(answer, request, Decimal(write_units(max(before, after))))
+    return _report(_tidy(answer), request, Decimal(write_units(max(before, after))))
 
 
 def read_page(service, operation: str, request: dict) -> dict:
@@ -106,7 +106,7 @@ def read_page(service, operation: str, request: dict) -> dict:
     if request.get("Select") == "COUNT":
         answer.pop("Items", None)
     if not _asked(request):
-        return _without_capacity(answer)
+        return _tidy(answer)
     evaluated = service.ask_moto(operation, _unfiltered(request))["Items"]
     return _report(answer, request, read_units(sum(map(wire_item_size, evaluated)), _consistency(request)))
 
@@ -150,7 +150,8 @@ def _report(answer: dict, request: dict, units: Decimal) -> dict:
     return answer
 
 
-def _without_capacity(answer: dict) -> dict:
+def _tidy(answer: dict) -> dict:
+    """Without the capacity that nobody asked for and the attributes that there are none of."""
     answer.pop("ConsumedCapacity", None)
     if answer.get("Attributes") == {}:
         del answer["Attributes"]
