@@ -8,6 +8,7 @@ boto3 client made afterwards is answered by the offline service, unless its endp
 import json
 import os
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -48,7 +49,7 @@ DUMMY = {
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 
-_machine = SimpleNamespace(endpoint=None)  # what the machine's own settings said, before isolation
+ENVIRON: dict[str, str] = {}  # the machine's own environment, as it was before isolation
 _services: "dict[tuple[str, str], Service]" = {}  # by access key and Region
 _lock = threading.RLock()
 
@@ -76,12 +77,14 @@ def _connect_offline(fresh: bool) -> "ServiceResource":
     os.environ.pop(ENDPOINT, None)
     if fresh:
         with _lock:
-            _services.pop((DUMMY["AWS_ACCESS_KEY_ID"], REGION), None)
+            _services.clear()
+            if "moto.core.base_backend" in sys.modules:  # what other services, such as auto scaling, hold
+                sys.modules["moto.core.base_backend"].BackendDict.reset()
     return boto3.resource("dynamodb")
 
 
 def _connect_local(fresh: bool) -> "ServiceResource":
-    url = os.environ.get(ENDPOINT) or _machine.endpoint
+    url = os.environ.get(ENDPOINT) or ENVIRON.get(ENDPOINT)
     if not url:
         raise CourseError(
             f"Mode 'local' needs an endpoint: set {ENDPOINT}, for example to http://127.0.0.1:8000."
@@ -129,7 +132,7 @@ def isolate(handlers: Iterable[tuple[str, Callable]] = ()) -> None:
     """
     if _answer_here in [handler for _, handler, *_ in BUILTIN_HANDLERS]:
         return
-    _machine.endpoint = os.environ.get(ENDPOINT)
+    ENVIRON.update(os.environ)
     for name in list(os.environ):
         if name.upper().startswith("AWS_") or name.upper() in _PROXIES:
             del os.environ[name]

@@ -1,0 +1,1 @@
+"""For instructors and authors; no lesson imports it."""

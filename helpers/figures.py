@@ -1,0 +1,174 @@
+"""The pictures. Each draws a small table that stands beside it, readable without colour, with alt text.
+
+matplotlib's `Figure` is used without pyplot: nothing global changes, and a lesson starts sooner.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import display
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
+INK, PAPER, SHADE = "#1b1b1b", "white", "#e8eef4"
+
+
+def picture(figure: Figure, alt: str) -> None:
+    """Show a figure as a PNG whose alt text, and text form, is `alt`."""
+    drawn = io.BytesIO()
+    # Without the software's version in it, the same drawing is the same file.
+    figure.savefig(
+        drawn,
+        format="png",
+        dpi=110,
+        bbox_inches="tight",
+        facecolor=PAPER,
+        metadata={"Software": None},
+    )
+    display(
+        {"image/png": drawn.getvalue(), "text/plain": alt},
+        raw=True,
+        metadata={"image/png": {"alt": alt}},
+    )
+
+
+def _canvas(width: float, height: float) -> tuple[Figure, "Axes"]:
+    """An empty figure of that many inches, with axes in the same units and no frame."""
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
+    axes.set_axis_off()
+    return figure, axes
+
+
+def _box(
+    axes: "Axes",
+    left: float,
+    bottom: float,
+    width: float,
+    height: float,
+    fill: str = PAPER,
+) -> None:
+    axes.add_patch(
+        FancyBboxPatch(
+            (left, bottom),
+            width,
+            height,
+            boxstyle="round,pad=0,rounding_size=0.08",
+            edgecolor=INK,
+            facecolor=fill,
+        )
+    )
+
+
+def _arrow(axes: "Axes", start: tuple[float, float], end: tuple[float, float]) -> None:
+    axes.annotate(
+        "",
+        end,
+        start,
+        arrowprops={"arrowstyle": "-|>", "color": INK, "shrinkA": 0, "shrinkB": 0},
+    )
+
+
+def draw_route(places: "pandas.DataFrame") -> None:
+    """Where a cell's call goes: your cell, boto3, then one of the places.
+
+    Args:
+        places: a row a mode, its name in the index; the columns `answers` and `needs` hold short texts.
+    """
+    pitch = 0.85
+    figure, axes = _canvas(8.6, pitch * len(places))
+    middle = pitch * len(places) / 2
+    for left, label in ((0.05, "your cell"), (1.95, "boto3")):
+        _box(axes, left, middle - 0.28, 1.3, 0.56)
+        axes.text(
+            left + 0.65, middle, label, ha="center", va="center", size=11, color=INK
+        )
+    _arrow(axes, (1.35, middle), (1.95, middle))
+    for row, (mode, place) in enumerate(places.iterrows()):
+        y = pitch * (len(places) - row - 0.5)
+        _box(axes, 4.25, y - 0.33, 4.3, 0.66, SHADE if row == 0 else PAPER)
+        _arrow(axes, (3.25, middle), (4.25, y))
+        axes.text(
+            4.4,
+            y + 0.12,
+            f"{mode}: {place.answers}",
+            va="center",
+            size=10.5,
+            color=INK,
+            weight="bold",
+        )
+        axes.text(
+            4.4, y - 0.14, f"needs {place.needs}", va="center", size=9.5, color=INK
+        )
+    ways = "; ".join(
+        f"{mode}: {place.answers}, needs {place.needs}"
+        for mode, place in places.iterrows()
+    )
+    picture(
+        figure,
+        f"A call goes from your cell to boto3 and from there to one of {len(places)} places. {ways}.",
+    )
+
+
+def draw_partitions(
+    items: Sequence[Mapping[str, Any]], partition_key: str, sort_key: str, most: int = 6
+) -> None:
+    """Items under a composite key: a column a partition key value, its items in the order of the sort key.
+
+    Args:
+        items: items that hold both keys.
+        most: how many sort keys a column shows; beyond that it says how many more there are.
+    """
+    groups: dict[str, list[str]] = {}
+    for item in sorted(items, key=lambda item: (item[partition_key], item[sort_key])):
+        groups.setdefault(item[partition_key], []).append(item[sort_key])
+    width, line = 2.15, 0.27
+    height = line * (most + 1) + 0.75
+    figure, axes = _canvas(width * len(groups), height)
+    for column, (value, keys) in enumerate(groups.items()):
+        left = width * column + 0.05
+        shown = (
+            keys
+            if len(keys) <= most + 1
+            else [*keys[:most], f"… {len(keys) - most} more"]
+        )
+        _box(
+            axes,
+            left,
+            height - 0.55 - line * len(shown) - 0.08,
+            width - 0.2,
+            line * len(shown) + 0.12,
+            SHADE,
+        )
+        axes.text(
+            left + 0.02,
+            height - 0.2,
+            f"{partition_key} = {value}",
+            size=10,
+            weight="bold",
+            color=INK,
+            va="center",
+        )
+        for row, key in enumerate(shown):
+            axes.text(
+                left + 0.1,
+                height - 0.68 - line * row,
+                key,
+                size=7.5,
+                family="monospace",
+                color=INK,
+                va="center",
+            )
+    columns = "; ".join(
+        f"{value}: {len(keys)}, from {keys[0]} to {keys[-1]}"
+        for value, keys in groups.items()
+    )
+    picture(
+        figure,
+        f"One column for each {partition_key}, its items sorted downwards by {sort_key}. {columns}.",
+    )

@@ -1,0 +1,73 @@
+"""The surroundings in which the course starts Jupyter, its kernels and its tests: the same on every machine."""
+
+import compileall
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import helpers
+
+HOME = Path(sys.prefix, "share", "dynamodb-notebooks")
+"""Jupyter's, IPython's and Matplotlib's own files, inside this environment instead of the user's home."""
+
+# What users set for other work and what would change a lesson: other environments, other kernels, start-up files,
+# plotting backends, colours, widths, options of the test runner.
+_FOREIGN = ("PYTHON", "IPYTHON", "JUPYTER", "CONDA", "VIRTUAL_ENV", "MPL", "MATPLOTLIB", "PYTEST", "TQDM_", "MOTO_")
+_FOREIGN += ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM", "PY_COLORS", "LINES")
+_HARMLESS = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUTF8")
+
+
+def jupyter_env(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment variables for JupyterLab, kernels and tests: ``environ`` without what changes a lesson.
+
+    AWS settings stay: `helpers.connect()` deals with those.
+    """
+    env = {k: v for k, v in environ.items() if not k.startswith(_FOREIGN) or k in _HARMLESS}
+    programs = Path(sys.prefix, "Scripts" if os.name == "nt" else "bin")
+    env |= {
+        "PATH": os.pathsep.join([str(programs), environ.get("PATH", os.defpath)]),  # for `!aws` and `!python`
+        "VIRTUAL_ENV": sys.prefix,  # IPython puts the packages of any other on sys.path
+        "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),  # the first place where kernels are looked for
+        "JUPYTER_CONFIG_DIR": _folder("jupyter-config"),
+        "JUPYTER_DATA_DIR": _folder("jupyter-data"),
+        "IPYTHONDIR": _folder("ipython"),
+        "MPLCONFIGDIR": _folder("matplotlib"),
+        "COLUMNS": "80",
+    }
+    return env
+
+
+def run(module: str, *args: str, cwd: Path, **settings: str) -> int:
+    """Run ``python -m module args`` in ``cwd`` under :func:`jupyter_env` and return its exit code.
+
+    On POSIX the module takes this process's place: one Ctrl-C, one signal, one exit code.
+    """
+    command = [sys.executable, "-P", "-m", module, *args]  # -P: a student's random.py is not Python's random
+    os.chdir(cwd)
+    env = jupyter_env(helpers.ENVIRON) | settings
+    if os.name != "nt":
+        sys.stdout.flush()
+        os.execve(command[0], command, env)
+    with subprocess.Popen(command, env=env) as child:
+        while True:
+            with suppress(KeyboardInterrupt):  # the child had it too, and decides what it means
+                return child.wait()
+
+
+def warm_up() -> None:
+    """Do once what would otherwise slow the first lesson down, or write to its stderr: bytecode, Matplotlib's fonts."""
+    compileall.compile_dir(Path(__file__).parent, quiet=1)
+    subprocess.run([sys.executable, "-c", "import matplotlib.pyplot"], env=jupyter_env(), check=True)
+
+
+def _folder(name: str) -> str:
+    folder = HOME / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
+
+
+if __name__ == "__main__":
+    warm_up()
