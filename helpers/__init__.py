@@ -5,7 +5,8 @@ tracebacks of refused requests.
 """
 
 from helpers import local_tables
-from helpers.backends import ENVIRON, connect, isolate
+from helpers.backends import ENVIRON as ENVIRON
+from helpers.backends import connect, isolate
 from helpers.datasets import load
 from helpers.exercises import check, engine, hint, solution
 from helpers.meter import HANDLERS, meter
@@ -13,7 +14,7 @@ from helpers.tracebacks import install
 from helpers.views import explore, show
 
 __version__ = "0.1.0"
-__all__ = ["ENVIRON", "check", "connect", "explore", "hint", "load", "meter", "show", "solution"]
+__all__ = ["check", "connect", "explore", "hint", "load", "meter", "show", "solution"]
 
 isolate([*HANDLERS, *local_tables.HANDLERS, *engine.HANDLERS])
 install()
