@@ -22,13 +22,7 @@ def install() -> None:
         shell.set_custom_exc((Exception,), _show)
 
 
-def _show(
-    shell: Any,
-    etype: type,
-    error: Exception,
-    tb: TracebackType,
-    tb_offset: int | None = None,
-) -> None:
+def _show(shell: Any, etype: type, error: Exception, tb: TracebackType, tb_offset: int | None = None) -> None:
     """Print one error of a cell: what IPython calls in place of its own printing."""
     modules = list(_modules(tb))
     own = "__main__" in modules  # without a frame of the cell, the cell did not compile

@@ -112,8 +112,7 @@ def executed(lesson: Lesson) -> Iterator[str]:
             yield lesson.at(number, "it never ran, or its outputs were cleared: refresh the lesson.")
         elif cell.execution_count != count:
             yield lesson.at(
-                number,
-                f"its execution count is {cell.execution_count}, not {count}: refresh the lesson.",
+                number, f"its execution count is {cell.execution_count}, not {count}: refresh the lesson."
             )
 
 
@@ -122,8 +121,7 @@ def nothing_skipped(lesson: Lesson) -> Iterator[str]:
     for number, cell in lesson.cells():
         if odd := sorted(set(cell.metadata.get("tags", [])) - TAGS):
             yield lesson.at(
-                number,
-                f"tag {', '.join(odd)} is not one that lessons use ({', '.join(sorted(TAGS))}).",
+                number, f"tag {', '.join(odd)} is not one that lessons use ({', '.join(sorted(TAGS))})."
             )
         if cell.cell_type == "code" and re.search(r"#\s*(NBVAL_|PYTEST_VALIDATE)", cell.source):
             yield lesson.at(number, "a comment tells nbval to look away: every output is compared.")
@@ -154,33 +152,23 @@ def figures(lesson: Lesson) -> Iterator[str]:
             alt = output.metadata.get("image/png", {}).get("alt", "")
             if not 30 <= len(alt) <= 500:
                 yield lesson.at(
-                    number,
-                    f"the alt text of its figure has {len(alt)} characters, not 30 to 500.",
+                    number, f"the alt text of its figure has {len(alt)} characters, not 30 to 500."
                 )
         beside = "".join(_text(o) for o in cell.outputs if o not in drawn)
         if drawn and not re.search(r"\d", beside):
-            yield lesson.at(
-                number,
-                "it draws a figure and does not print the figure's numbers beside it.",
-            )
+            yield lesson.at(number, "it draws a figure and does not print the figure's numbers beside it.")
 
 
 def nothing_local(lesson: Lesson) -> Iterator[str]:
     """Outputs hold no address, path, home directory or date of the machine and the day that ran the lesson."""
     today = date.today()
-    days = {
-        today.isoformat(),
-        f"{today:%d %B %Y}",
-        f"{today:%B %d, %Y}",
-        f"{today:%d/%b/%Y}",
-    }
+    days = {today.isoformat(), f"{today:%d %B %Y}", f"{today:%B %d, %Y}", f"{today:%d/%b/%Y}"}
     for number, output in lesson.outputs():
         text = _text(output)
         for what, pattern in TRACES.items():
             if found := pattern.search(text):
                 yield lesson.at(
-                    number,
-                    f"its output holds {what}: {text[found.start() : found.end() + 30]!r}",
+                    number, f"its output holds {what}: {text[found.start() : found.end() + 30]!r}"
                 )
         if str(Path.home()) in text and len(str(Path.home())) > 1:
             yield lesson.at(number, "its output holds your home directory.")
@@ -197,10 +185,7 @@ def title(lesson: Lesson) -> Iterator[str]:
     if not found:
         yield lesson.at(1, "it does not begin with a title, `# Verb the thing`.")
     elif found[1] not in VERBS:
-        yield lesson.at(
-            1,
-            f"the title begins with {found[1]}, no verb that lesson_shape.VERBS knows.",
-        )
+        yield lesson.at(1, f"the title begins with {found[1]}, no verb that lesson_shape.VERBS knows.")
 
 
 def links(lesson: Lesson) -> Iterator[str]:
@@ -239,10 +224,7 @@ def prose(lesson: Lesson) -> Iterator[str]:
 def slides(lesson: Lesson) -> Iterator[str]:
     for number, cell in lesson.cells():
         if cell.metadata.get("slideshow", {}).get("slide_type") not in SLIDES:
-            yield lesson.at(
-                number,
-                f"its slideshow metadata is none of {', '.join(sorted(SLIDES))}.",
-            )
+            yield lesson.at(number, f"its slideshow metadata is none of {', '.join(sorted(SLIDES))}.")
 
 
 def exercises(lesson: Lesson) -> Iterator[str]:
@@ -271,15 +253,8 @@ def predictions(lesson: Lesson) -> Iterator[str]:
             if "Predict:" in later.source:
                 break
             below.append(later.source)
-        if not re.search(
-            r"<details>.*?<summary>.*?</summary>.*?</details>",
-            "\n".join(below),
-            re.DOTALL,
-        ):
-            yield lesson.at(
-                number,
-                "its prediction is not answered in a <details> with a <summary>.",
-            )
+        if not re.search(r"<details>.*?<summary>.*?</summary>.*?</details>", "\n".join(below), re.DOTALL):
+            yield lesson.at(number, "its prediction is not answered in a <details> with a <summary>.")
 
 
 def lengths(lesson: Lesson) -> Iterator[str]:
@@ -316,11 +291,7 @@ RULES = (
 
 def _text(output: NotebookNode) -> str:
     """All that an output says in text, without colours; a figure's bytes are not text."""
-    parts = [
-        output.get("text", ""),
-        output.get("evalue", ""),
-        *output.get("traceback", []),
-    ]
+    parts = [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", [])]
     for mime, value in output.get("data", {}).items():
         parts.append(str(value) if not mime.startswith("image/") else "")
     return ANSI.sub("", "\n".join(parts))

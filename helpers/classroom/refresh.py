@@ -33,11 +33,7 @@ NOTEBOOKS = ROOT / "notebooks"
 
 # All that a lesson says about its kernel: the same whatever Python wrote it.
 METADATA = {
-    "kernelspec": {
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-        "name": "python3",
-    },
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
         "file_extension": ".py",
         "mimetype": "text/x-python",
@@ -141,10 +137,7 @@ def unexpected_error(cell: NotebookNode) -> str | None:
     """The error of a cell that is not tagged to raise one, as `NameError: name 'x' is not defined`."""
     if RAISES in cell.metadata.get("tags", []):
         return None
-    return next(
-        (f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"),
-        None,
-    )
+    return next((f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"), None)
 
 
 def canonical(nb: NotebookNode) -> str:
@@ -230,7 +223,7 @@ def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 def _changed_lines(old: str, new: str) -> int:
     """How many lines a reader of the diff sees as changed, an edited line counted once."""
-    marks = [line[0] for line in difflib.unified_diff(old.splitlines(), new.splitlines(), n=0)][2:]
+    marks = [line[0] for line in difflib.unified_diff(old.splitlines(True), new.splitlines(True), n=0)][2:]
     return max(marks.count("+"), marks.count("-"))
 
 
