@@ -85,9 +85,7 @@ def draw_route(places: "pandas.DataFrame") -> None:
     middle = pitch * len(places) / 2
     for left, label in ((0.05, "your cell"), (1.95, "boto3")):
         _box(axes, left, middle - 0.28, 1.3, 0.56)
-        axes.text(
-            left + 0.65, middle, label, ha="center", va="center", size=11, color=INK
-        )
+        axes.text(left + 0.65, middle, label, ha="center", va="center", size=11, color=INK)
     _arrow(axes, (1.35, middle), (1.95, middle))
     for row, (mode, place) in enumerate(places.iterrows()):
         y = pitch * (len(places) - row - 0.5)
@@ -102,13 +100,8 @@ def draw_route(places: "pandas.DataFrame") -> None:
             color=INK,
             weight="bold",
         )
-        axes.text(
-            4.4, y - 0.14, f"needs {place.needs}", va="center", size=9.5, color=INK
-        )
-    ways = "; ".join(
-        f"{mode}: {place.answers}, needs {place.needs}"
-        for mode, place in places.iterrows()
-    )
+        axes.text(4.4, y - 0.14, f"needs {place.needs}", va="center", size=9.5, color=INK)
+    ways = "; ".join(f"{mode}: {place.answers}, needs {place.needs}" for mode, place in places.iterrows())
     picture(
         figure,
         f"A call goes from your cell to boto3 and from there to one of {len(places)} places. {ways}.",
@@ -132,11 +125,7 @@ def draw_partitions(
     figure, axes = _canvas(width * len(groups), height)
     for column, (value, keys) in enumerate(groups.items()):
         left = width * column + 0.05
-        shown = (
-            keys
-            if len(keys) <= most + 1
-            else [*keys[:most], f"… {len(keys) - most} more"]
-        )
+        shown = keys if len(keys) <= most + 1 else [*keys[:most], f"… {len(keys) - most} more"]
         _box(
             axes,
             left,
@@ -165,10 +154,66 @@ def draw_partitions(
                 va="center",
             )
     columns = "; ".join(
-        f"{value}: {len(keys)}, from {keys[0]} to {keys[-1]}"
-        for value, keys in groups.items()
+        f"{value}: {len(keys)}, from {keys[0]} to {keys[-1]}" for value, keys in groups.items()
     )
     picture(
         figure,
         f"One column for each {partition_key}, its items sorted downwards by {sort_key}. {columns}.",
     )
+
+
+def draw_item_size(sizes: "pandas.DataFrame") -> None:
+    """An item's bytes by attribute: what its name takes and what its value takes.
+
+    Args:
+        sizes: a row an attribute, its name in the index; the columns `name` and `value` hold bytes.
+    """
+    figure = Figure(figsize=(7.5, 0.38 * len(sizes) + 0.9))
+    axes = figure.subplots()
+    rows = range(len(sizes))[::-1]
+    axes.barh(rows, sizes["name"], color=SHADE, edgecolor=INK, hatch="///", label="name")
+    axes.barh(rows, sizes["value"], left=sizes["name"], color="#7f9fbf", edgecolor=INK, label="value")
+    for row, (name, value) in zip(rows, sizes[["name", "value"]].itertuples(index=False), strict=True):
+        axes.text(name + value + sizes.to_numpy().max() * 0.02, row, f"{name} + {value}", va="center", size=9)
+    _label(axes, rows, sizes.index, "bytes", room=(sizes["name"] + sizes["value"]).max() * 1.2)
+    axes.legend(loc="lower right", frameon=False)
+    bars = ", ".join(f"{attribute} {row['name']} + {row['value']}" for attribute, row in sizes.iterrows())
+    picture(
+        figure, f"Bars of bytes by attribute, name + value: {bars}. Together {sizes.to_numpy().sum()} bytes."
+    )
+
+
+def draw_reads(reads: "pandas.DataFrame") -> None:
+    """For each question, how many items a query read, a scan read, and how many came back.
+
+    Args:
+        reads: a row a question; the columns `returned`, `query reads` and `scan reads` hold numbers of items.
+    """
+    figure = Figure(figsize=(8, 0.62 * len(reads) + 0.9))
+    axes = figure.subplots()
+    rows = range(len(reads))[::-1]
+    looks = {
+        "returned": {"color": INK},
+        "query reads": {"color": "#7f9fbf", "edgecolor": INK},
+        "scan reads": {"color": PAPER, "edgecolor": INK, "hatch": "///"},
+    }
+    for place, (column, look) in enumerate(looks.items()):
+        heights = [row + 0.26 - 0.26 * place for row in rows]
+        axes.barh(heights, reads[column], height=0.24, label=column, **look)
+        for height, count in zip(heights, reads[column], strict=True):
+            axes.text(count + reads.to_numpy().max() * 0.01, height, str(count), va="center", size=7.5)
+    _label(axes, rows, reads.index, "items", room=reads["scan reads"].max() * 1.25)
+    axes.legend(loc="lower right", frameon=True)
+    told = "; ".join("/".join(str(row[column]) for column in looks) for _, row in reads.iterrows())
+    picture(
+        figure,
+        f"Bars for {len(reads)} questions: items returned / read by query / read by scan. In order: {told}.",
+    )
+
+
+def _label(axes: "Axes", rows: Sequence[int], names: Sequence[str], unit: str, room: float) -> None:
+    """Names at the rows, the unit at the foot, no frame but the axes."""
+    axes.set_yticks(list(rows), names)
+    axes.set_xlabel(unit)
+    axes.set_xlim(0, room)
+    axes.spines[["top", "right"]].set_visible(False)

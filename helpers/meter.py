@@ -97,7 +97,7 @@ def meter() -> Iterator[Meter]:
     >>> used.rcu, used.wcu      # capacity units as Decimal; also requests, refused, evaluated, returned
 
     A request counts once, however often boto3 retried it. Items evaluated are those that a Query or Scan went
-    through, or the keys that a get named; items returned are those that came back. Writes count neither, and
+    through, or the keys that a get named; items returned are those that came back: none with Select="COUNT". Writes count neither, and
     PartiQL tells only the second. Nested meters each count. A metered call answers what it would without a
     meter: consumed capacity is asked for on the way out, and taken from the answer unless the caller asked
     for it too.
@@ -179,7 +179,7 @@ def _items(operation: str, params: Mapping[str, Any], answer: Mapping[str, Any])
         case "GetItem":
             return 1, int("Item" in answer)
         case "Query" | "Scan":
-            return answer.get("ScannedCount", 0), answer.get("Count", 0)
+            return answer.get("ScannedCount", 0), len(answer.get("Items", []))
         case "BatchGetItem":
             asked, left = params["RequestItems"], answer.get("UnprocessedKeys", {})
             keys = sum(len(t["Keys"]) for t in asked.values()) - sum(len(t["Keys"]) for t in left.values())

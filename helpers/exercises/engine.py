@@ -105,6 +105,7 @@ class Box:
         with table.batch_writer() as batch:
             for item in items:
                 batch.put_item(Item=item)
+        table.reload()
         return table
 
 

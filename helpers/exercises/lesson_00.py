@@ -19,7 +19,9 @@ def _judge_store(box: Box) -> str:
     if items.get("E-001") != THERE_ALREADY:
         raise NotYet("E-001 was there already, and your function changed it: store a second item beside it")
     if not added:
-        returns = ": it returns the item, and storing is a call to the table" if isinstance(returned, dict) else ""
+        returns = (
+            ": it returns the item, and storing is a call to the table" if isinstance(returned, dict) else ""
+        )
         raise NotYet(f"the table holds the same item as before{returns}")
     if added != {"E-100"}:
         raise NotYet(f"the table now also holds {', '.join(sorted(added))}, and E-100 was asked for")
@@ -30,7 +32,9 @@ def _judge_store(box: Box) -> str:
 def _judge_name(item: dict) -> None:
     near = [name for name in item if name.lower().replace("_", "") == "fullname"]
     if near and near != ["fullName"]:
-        raise NotYet(f"E-100 has an attribute {near[0]}, and names are case-sensitive: fullName was asked for")
+        raise NotYet(
+            f"E-100 has an attribute {near[0]}, and names are case-sensitive: fullName was asked for"
+        )
     if "fullName" not in item:
         raise NotYet("E-100 is stored, but has no attribute fullName")
     if not isinstance(item["fullName"], str) or not item["fullName"].strip():
@@ -88,7 +92,10 @@ EXERCISES = [
         wrong=(
             (_other_id, "the table now also holds E-1, and E-100 was asked for"),
             (_overwrites, "E-001 was there already, and your function changed it"),
-            (_no_key, "DynamoDB refused PutItem: One or more parameter values were invalid: Missing the key employeeId"),
+            (
+                _no_key,
+                "DynamoDB refused PutItem: One or more parameter values were invalid: Missing the key employeeId",
+            ),
             (_number_key, "Type mismatch for key employeeId expected: S actual: N"),
             (_only_returns, "it returns the item, and storing is a call to the table"),
             (_other_case, "E-100 has an attribute fullname, and names are case-sensitive"),

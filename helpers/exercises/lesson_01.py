@@ -10,7 +10,8 @@ def _request(name: str, keys: dict[str, str], **more: Any) -> dict:
     return {
         "TableName": name,
         "KeySchema": [
-            {"AttributeName": key, "KeyType": role} for key, role in zip(keys, ("HASH", "RANGE"), strict=False)
+            {"AttributeName": key, "KeyType": role}
+            for key, role in zip(keys, ("HASH", "RANGE"), strict=False)
         ],
         "AttributeDefinitions": [{"AttributeName": key, "AttributeType": kind} for key, kind in keys.items()],
         **(more or {"BillingMode": "PAY_PER_REQUEST"}),
@@ -31,7 +32,9 @@ def _judge_keys(box: Box) -> str:
     if "celsius" in names:
         raise NotYet("celsius is part of the key: two readings of one station may well be equally warm")
     if names[0] != "stationId":
-        raise NotYet(f"its items are kept together by {names[0]}: which attribute do the readings of one page share")
+        raise NotYet(
+            f"its items are kept together by {names[0]}: which attribute do the readings of one page share"
+        )
     if len(names) == 1:
         raise NotYet("it holds one item per station: a second reading would replace the first")
     if names[1] != "takenAt":
@@ -115,7 +118,9 @@ def _judge_throughput(box: Box) -> str:
     if notes.status != "ACTIVE":
         raise NotYet("the table was still UPDATING when your function returned: it did not wait")
     if returned != "ACTIVE":
-        raise NotYet(f"the table is ready, but your function returned {returned!r} and not the status that it saw")
+        raise NotYet(
+            f"the table is ready, but your function returned {returned!r} and not the status that it saw"
+        )
     return "20 RCU, 5 WCU, and nobody met the table half-way"
 
 

@@ -5,50 +5,55 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-oper
 """
 
 import uuid
-from decimal import Decimal
 
-from helpers.capacity import read_units, wire_item_size, write_units
+from helpers.capacity import wire_item_size
+from helpers.offline import items, pages
 from helpers.offline.tables import TableState
 
 
 def of_moto(service, operation: str, request: dict) -> dict:
-    """An answer that needs no correction."""
-    return service.ask_moto(operation, request)
+    """moto's own answer. What it wrote behind the shelves' back is put onto them."""
+    answer = service.ask_moto(operation, request)
+    if operation not in READ_ONLY:
+        for name, table in service.tables.items():
+            if table.status != "DELETING":
+                table.shelf = service.shelf_of_moto(name)
+    return answer
 
 
 # --- tables --------------------------------------------------------------------------------------------------
 
 
-def create_table(service, operation: str, request: dict) -> dict:
-    service.ask_moto(operation, request)
+def create_table(service, request: dict, parsed: None) -> dict:
+    service.ask_moto("CreateTable", request)
     service.tables[request["TableName"]] = table = TableState.of(request)
     return {"TableDescription": _describe(service, request["TableName"]) | {"TableStatus": table.status}}
 
 
-def describe_table(service, operation: str, request: dict) -> dict:
+def describe_table(service, request: dict, parsed: None) -> dict:
     table = service.tables[request["TableName"]]
     if table.status == "DELETING":
         return {"Table": table.last | {"TableStatus": table.show()}}
     return {"Table": _describe(service, request["TableName"]) | {"TableStatus": table.show()}}
 
 
-def update_table(service, operation: str, request: dict) -> dict:
-    service.ask_moto(operation, request)
+def update_table(service, request: dict, parsed: None) -> dict:
+    service.ask_moto("UpdateTable", request)
     table = service.tables[request["TableName"]]
     before = _describe(service, request["TableName"])
     table.update(request)
     return {"TableDescription": before | {"TableStatus": table.status}}
 
 
-def delete_table(service, operation: str, request: dict) -> dict:
+def delete_table(service, request: dict, parsed: None) -> dict:
     table = service.tables[request["TableName"]]
     table.last = _describe(service, request["TableName"])
-    service.ask_moto(operation, request)
+    service.ask_moto("DeleteTable", request)
     table.enter("DELETING")
     return {"TableDescription": table.last | {"TableStatus": table.status}}
 
 
-def list_tables(service, operation: str, request: dict) -> dict:
+def list_tables(service, request: dict, parsed: None) -> dict:
     names = sorted(name for name in service.tables if name > request.get("ExclusiveStartTableName", ""))
     limit = request.get("Limit", 100)
     more = {"LastEvaluatedTableName": names[limit - 1]} if len(names) > limit else {}
@@ -71,92 +76,19 @@ def _describe(service, name: str) -> dict:
         "WriteCapacityUnits": table.wcu,
     }
     told["TableId"] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{told['TableArn']}/{told['CreationDateTime']}"))
-    told["TableSizeBytes"] = sum(map(wire_item_size, service.items_of(name)))
+    told["TableSizeBytes"] = sum(map(wire_item_size, table.shelf))
     return told
 
 
-# --- capacity of single items and of pages, on tables without indexes ----------------------------------------
-
-
-def get_item(service, operation: str, request: dict) -> dict:
-    answer = service.ask_moto(operation, request)
-    if _asked(request):
-        size = _stored_size(service, request["TableName"], request["Key"])
-        _report(answer, request, read_units(size, _consistency(request)))
-    return answer
-
-
-def write_item(service, operation: str, request: dict) -> dict:
-    """PutItem, UpdateItem and DeleteItem cost by the larger of the item before and after."""
-    name = request["TableName"]
-    if not _asked(request):
-        return _tidy(service.ask_moto(operation, request))
-    key = request.get("Key") or {
-        attribute: request["Item"][attribute] for attribute in service.tables[name].keys
-    }
-    before = _stored_size(service, name, key)
-    answer = service.ask_moto(operation, request)
-    after = _stored_size(service, name, key)
-    return _report(_tidy(answer), request, Decimal(write_units(max(before, after))))
-
-
-def read_page(service, operation: str, request: dict) -> dict:
-    """Query and Scan add up what they evaluated, before filter and projection, and round the sum once."""
-    answer = service.ask_moto(operation, request)
-    if request.get("Select") == "COUNT":
-        answer.pop("Items", None)
-    if not _asked(request):
-        return _tidy(answer)
-    evaluated = service.ask_moto(operation, _unfiltered(request))["Items"]
-    return _report(answer, request, read_units(sum(map(wire_item_size, evaluated)), _consistency(request)))
-
-
-def _unfiltered(request: dict) -> dict:
-    """The same page without filter and projection, and without the names and values that only they use."""
-    dropped = {
-        "FilterExpression",
-        "ProjectionExpression",
-        "Select",
-        "AttributesToGet",
-        "ScanFilter",
-        "QueryFilter",
-    }
-    page = {member: value for member, value in request.items() if member not in dropped}
-    used = request.get("KeyConditionExpression", "")
-    for member in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
-        page[member] = {name: value for name, value in request.get(member, {}).items() if name in used}
-        if not page[member]:
-            del page[member]
-    return page
-
-
-def _asked(request: dict) -> bool:
-    return request.get("ReturnConsumedCapacity", "NONE") != "NONE"
-
-
-def _consistency(request: dict) -> str:
-    return "strong" if request.get("ConsistentRead") else "eventual"
-
-
-def _stored_size(service, name: str, key: dict) -> int:
-    found = service.ask_moto("GetItem", {"TableName": name, "Key": key})
-    return wire_item_size(found["Item"]) if "Item" in found else 0
-
-
-def _report(answer: dict, request: dict, units: Decimal) -> dict:
-    answer["ConsumedCapacity"] = {"TableName": request["TableName"], "CapacityUnits": float(units)}
-    if request["ReturnConsumedCapacity"] == "INDEXES":
-        answer["ConsumedCapacity"]["Table"] = {"CapacityUnits": float(units)}
-    return answer
-
-
-def _tidy(answer: dict) -> dict:
-    """Without the capacity that nobody asked for and the attributes that there are none of."""
-    answer.pop("ConsumedCapacity", None)
-    if answer.get("Attributes") == {}:
-        del answer["Attributes"]
-    return answer
-
+# Parameters of before 2014, which moto evaluates.
+LEGACY = {"Expected", "AttributeUpdates", "KeyConditions", "QueryFilter", "ScanFilter"}
+READ_ONLY = {
+    "ListTagsOfResource",
+    "DescribeTimeToLive",
+    "DescribeLimits",
+    "DescribeEndpoints",
+    "TransactGetItems",
+}
 
 ANSWERS = {
     "CreateTable": create_table,
@@ -164,10 +96,12 @@ ANSWERS = {
     "UpdateTable": update_table,
     "DeleteTable": delete_table,
     "ListTables": list_tables,
-    "GetItem": get_item,
-    "PutItem": write_item,
-    "UpdateItem": write_item,
-    "DeleteItem": write_item,
-    "Query": read_page,
-    "Scan": read_page,
+    "GetItem": items.get_item,
+    "PutItem": items.put_item,
+    "UpdateItem": items.update_item,
+    "DeleteItem": items.delete_item,
+    "BatchGetItem": items.batch_get_item,
+    "BatchWriteItem": items.batch_write_item,
+    "Query": pages.query,
+    "Scan": pages.scan,
 }

@@ -1,8 +1,8 @@
 """What DynamoDB refuses and moto accepts, or refuses in other words.
 
-`check` runs before moto sees a request, in the service's own order: first the form of the request (lengths,
-enums, patterns), then rules over several members, then the table's state, then the item against the table's
-keys. The wording is the service's. Sources: the API Reference page of each operation, and
+These checks run before moto sees a request, in the service's own order: first the form of the request (lengths,
+enums, patterns), then rules over several members; between the two functions here, expressions are read; then
+come the table's state, and the item against the table's keys. The wording is the service's. Sources: the API Reference page of each operation, and
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 """
 
@@ -22,25 +22,39 @@ MAX_ITEM_BYTES = 400 * 1024
 MAX_PARTITION_KEY_BYTES = 2048
 MAX_SORT_KEY_BYTES = 1024
 MAX_NESTING = 32
+MAX_BATCH_WRITES = 25
+MAX_BATCH_KEYS = 100
 TABLE_NAME = r"[a-zA-Z0-9_.-]+"
 _INVALID = "One or more parameter values were invalid: "
 # DynamoDB lists an enum's values in an order of its own.
 _ENUM_ORDER = {"ScalarAttributeType": ["B", "N", "S"], "BillingMode": ["PROVISIONED", "PAY_PER_REQUEST"]}
 
 
-def check(operation: str, request: dict, tables: dict[str, TableState]) -> None:
-    """Refuse a request as DynamoDB would.
+def check_request(operation: str, request: dict) -> None:
+    """Refuse what DynamoDB refuses without looking at a table.
 
     Args:
         operation: the operation's name, such as "PutItem".
-        request: its parameters in DynamoDB JSON.
-        tables: name -> state of the tables there are.
+        request: its parameters in DynamoDB JSON; numbers in it are put into normal form.
 
     Raises:
         Refused: with DynamoDB's code and wording.
     """
     _check_form(operation, request)
-    for rule in _RULES.get(operation, ()):
+    for rule in _REQUEST_RULES.get(operation, ()):
+        rule(request)
+
+
+def check_tables(operation: str, request: dict, tables: dict[str, TableState]) -> None:
+    """Refuse what DynamoDB refuses for the state of its tables, or for their keys.
+
+    Args:
+        tables: name -> state of the tables there are.
+
+    Raises:
+        Refused: with DynamoDB's code and wording.
+    """
+    for rule in _TABLE_RULES.get(operation, ()):
         rule(request, tables)
 
 
@@ -66,7 +80,7 @@ def _check_form(operation: str, request: dict) -> None:
 
 def _problems(value, shape: Shape, path: str) -> Iterator[str]:
     """Each constraint of the service's model that `value` breaks, as DynamoDB words it."""
-    if shape.name == "AttributeValue":  # its rules are DynamoDB's own, see _check_value
+    if shape.name == "AttributeValue":  # its rules are DynamoDB's own, see check_value
         return
     yield from (
         f"Value {_java(value, shape)} at '{path}' failed to satisfy constraint: {rule}"
@@ -83,6 +97,16 @@ def _problems(value, shape: Shape, path: str) -> Iterator[str]:
         for number, element in enumerate(value, 1):
             yield from _problems(element, shape.member, f"{path}.{number}.member")
     elif shape.type_name == "map" and isinstance(value, dict):
+        lengths = shape.value.metadata if shape.value.type_name == "list" else {}
+        if "max" in lengths and not all(
+            lengths["min"] <= len(one) <= lengths["max"] for one in value.values()
+        ):
+            yield (
+                f"Value {_java(value, shape)} at '{path}' failed to satisfy constraint: Map value must satisfy constraint: "
+                f"[Member must have length less than or equal to {lengths['max']}, "
+                f"Member must have length greater than or equal to {lengths['min']}]"
+            )
+            return
         for key, element in value.items():
             yield from _problems(element, shape.value, f"{path}.{key}.member")
 
@@ -132,7 +156,7 @@ def _java(value, shape: Shape, quote: str = "'") -> str:
 # --- tables: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html -------------
 
 
-def _throughput_fits_billing(request: dict, tables: dict) -> None:
+def _throughput_fits_billing(request: dict) -> None:
     on_demand = request.get("BillingMode") == "PAY_PER_REQUEST"
     if on_demand and request.get("ProvisionedThroughput"):
         raise Refused(
@@ -144,7 +168,7 @@ def _throughput_fits_billing(request: dict, tables: dict) -> None:
         )
 
 
-def _key_schema(request: dict, tables: dict) -> None:
+def _key_schema(request: dict) -> None:
     defined = [attribute["AttributeName"] for attribute in request["AttributeDefinitions"]]
     keys = [element["AttributeName"] for element in request["KeySchema"]]
     roles = [element["KeyType"] for element in request["KeySchema"]]
@@ -231,15 +255,15 @@ def _table_takes_items(request: dict, tables: dict[str, TableState]) -> None:
         raise Refused("Requested resource not found", "ResourceNotFoundException")
 
 
-def _values_of(member: str) -> Callable:
-    def rule(request: dict, tables: dict) -> None:
+def _values_of(member: str) -> Callable[[dict], None]:
+    def rule(request: dict) -> None:
         for value in (request.get(member) or {}).values():
-            _check_value(value)
+            check_value(value)
 
     return rule
 
 
-def _check_value(value: dict, depth: int = 0) -> None:
+def check_value(value: dict, depth: int = 0) -> None:
     """Refuse a value that is none; put numbers into DynamoDB's normal form, in place.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
@@ -261,7 +285,7 @@ def _check_value(value: dict, depth: int = 0) -> None:
         if depth == MAX_NESTING:
             raise Refused("Nesting Levels have exceeded supported limits")
         for inner in content.values() if kind == "M" else content:
-            _check_value(inner, depth + 1)
+            check_value(inner, depth + 1)
     elif kind not in ("S", "B", "BOOL", "NULL"):
         raise Refused("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
 
@@ -339,31 +363,97 @@ def _check_key_values(item: dict, keys: dict[str, str]) -> None:
             )
 
 
-def _item_fits(request: dict, tables: dict) -> None:
+def _item_fits(request: dict) -> None:
     if wire_item_size(request["Item"]) > MAX_ITEM_BYTES:
         raise Refused("Item size has exceeded the maximum allowed size")
 
 
-_READ_BY_KEY = (_values_of("Key"), _table_takes_items, _key_fits_schema)
-_WRITE_BY_KEY = (_values_of("ExpressionAttributeValues"), *_READ_BY_KEY)
-_SEARCH = (_values_of("ExpressionAttributeValues"), _table_takes_items)
+# --- batches: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html ----------
 
-# In the service's order: what needs no table comes first.
-_RULES: dict[str, tuple[Callable[[dict, dict], None], ...]] = {
-    "CreateTable": (_throughput_fits_billing, _key_schema, _name_is_free),
+
+def _puts_and_deletes(request: dict) -> Iterator[tuple[str, dict, bool]]:
+    """Table name, item or key, and whether it is an item, of each write in a batch."""
+    for name, writes in request["RequestItems"].items():
+        for write in writes:
+            if len(write) != 1:
+                raise Refused(
+                    "Supplied AttributeValue has more than one datatypes set, "
+                    "must contain exactly one of the supported datatypes"
+                )
+            put = "PutRequest" in write
+            yield name, write["PutRequest"]["Item"] if put else write["DeleteRequest"]["Key"], put
+
+
+def _writes_are_sound(request: dict) -> None:
+    writes = list(_puts_and_deletes(request))
+    for _, item, put in writes:
+        for value in item.values():
+            check_value(value)
+        if put:
+            _item_fits({"Item": item})
+    if len(writes) > MAX_BATCH_WRITES:
+        raise Refused("Too many items requested for the BatchWriteItem call")
+
+
+def _writes_fit_tables(request: dict, tables: dict[str, TableState]) -> None:
+    seen = set()
+    for name, item, put in _puts_and_deletes(request):
+        _table_takes_items({"TableName": name}, tables)
+        if put:
+            _item_has_key({"TableName": name, "Item": item}, tables)
+        else:
+            _key_fits_schema({"TableName": name, "Key": item}, tables)
+        _once(seen, name, tables[name].shelf.position(item))
+
+
+def _wanted(request: dict) -> list[tuple[str, dict]]:
+    return [(name, key) for name, one in request["RequestItems"].items() for key in one["Keys"]]
+
+
+def _keys_are_sound(request: dict) -> None:
+    for _, key in _wanted(request):
+        for value in key.values():
+            check_value(value)
+    if len(_wanted(request)) > MAX_BATCH_KEYS:
+        raise Refused("Too many items requested for the BatchGetItem call")
+
+
+def _keys_fit_tables(request: dict, tables: dict[str, TableState]) -> None:
+    seen = set()
+    for name, key in _wanted(request):
+        _table_takes_items({"TableName": name}, tables)
+        _key_fits_schema({"TableName": name, "Key": key}, tables)
+        _once(seen, name, tables[name].shelf.position(key))
+
+
+def _once(seen: set, *key) -> None:
+    if key in seen:
+        raise Refused("Provided list of item keys contains duplicates")
+    seen.add(key)
+
+
+_BY_KEY = (_table_takes_items, _key_fits_schema)
+
+_REQUEST_RULES: dict[str, tuple[Callable[[dict], None], ...]] = {
+    "CreateTable": (_throughput_fits_billing, _key_schema),
+    "GetItem": (_values_of("Key"),),
+    "PutItem": (_values_of("Item"), _item_fits),
+    "UpdateItem": (_values_of("Key"),),
+    "DeleteItem": (_values_of("Key"),),
+    "BatchWriteItem": (_writes_are_sound,),
+    "BatchGetItem": (_keys_are_sound,),
+}
+_TABLE_RULES: dict[str, tuple[Callable[[dict, dict[str, TableState]], None], ...]] = {
+    "CreateTable": (_name_is_free,),
     "DescribeTable": (_table_exists,),
     "UpdateTable": (_table_exists, _table_is_settled, _update_changes_something),
     "DeleteTable": (_table_exists, _table_is_settled, _table_is_unprotected),
-    "GetItem": _READ_BY_KEY,
-    "PutItem": (
-        _values_of("Item"),
-        _values_of("ExpressionAttributeValues"),
-        _item_fits,
-        _table_takes_items,
-        _item_has_key,
-    ),
-    "UpdateItem": _WRITE_BY_KEY,
-    "DeleteItem": _WRITE_BY_KEY,
-    "Query": _SEARCH,
-    "Scan": _SEARCH,
+    "GetItem": _BY_KEY,
+    "PutItem": (_table_takes_items, _item_has_key),
+    "UpdateItem": _BY_KEY,
+    "DeleteItem": _BY_KEY,
+    "Query": (_table_takes_items,),
+    "Scan": (_table_takes_items,),
+    "BatchWriteItem": (_writes_fit_tables,),
+    "BatchGetItem": (_keys_fit_tables,),
 }

@@ -29,7 +29,9 @@ def sortable(value: dict) -> bytes | Decimal:
 
 def hashed(key: bytes | Decimal) -> bytes:
     """The hash that places a partition key: evenly spread, the same in every run."""
-    return hashlib.md5(key if isinstance(key, bytes) else str(key.normalize()).encode(), usedforsecurity=False).digest()
+    return hashlib.md5(
+        key if isinstance(key, bytes) else str(key.normalize()).encode(), usedforsecurity=False
+    ).digest()
 
 
 class Shelf:
@@ -61,6 +63,10 @@ class Shelf:
     def get(self, key: dict) -> dict | None:
         """The item with this key."""
         return self._items.get(self.position(key))
+
+    def at(self, place: Position) -> dict:
+        """The item that stands at a position."""
+        return self._items[place]
 
     def put(self, item: dict) -> None:
         """Store an item in place of one with the same key."""

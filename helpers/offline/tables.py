@@ -3,9 +3,44 @@
 import time
 from dataclasses import dataclass, field
 
+from helpers.offline.shelf import Shelf
+
 # On AWS a state lasts seconds to minutes. Here it passes once a describe has shown it, so that every run of a
 # lesson sees the same; who never describes waits this long.
 SECONDS_IN_STATE = 10.0
+
+
+@dataclass(frozen=True)
+class Index:
+    """A secondary index.
+
+    Attributes:
+        keys: its key attributes and their types, partition key first.
+        projected: the attributes that it holds beside the keys; None for all.
+        is_global: a global secondary index, not a local one.
+    """
+
+    keys: dict[str, str]
+    projected: frozenset[str] | None
+    is_global: bool
+
+    @classmethod
+    def of(cls, request: dict, types: dict[str, str], table_keys: dict[str, str], is_global: bool) -> "Index":
+        """The index that an element of a CreateTable request describes."""
+        keys = {one["AttributeName"]: types[one["AttributeName"]] for one in request["KeySchema"]}
+        projection = request.get("Projection", {})
+        held = frozenset([*table_keys, *keys, *projection.get("NonKeyAttributes", [])])
+        return cls(keys, None if projection.get("ProjectionType", "ALL") == "ALL" else held, is_global)
+
+    def shelf(self, table: "TableState") -> Shelf:
+        """The items that have all of the index's key attributes, in its order, as far as it holds them."""
+        shelf = Shelf(list(self.keys), base=list(table.keys))
+        for item in table.shelf:
+            if all(next(iter(item.get(name, {"": ""}))) == kind for name, kind in self.keys.items()):
+                shelf.put(
+                    item if self.projected is None else {k: v for k, v in item.items() if k in self.projected}
+                )
+        return shelf
 
 
 @dataclass
@@ -20,6 +55,8 @@ class TableState:
         seen_on_demand: DescribeTable has a BillingModeSummary once a table was on demand.
         decreases: how often capacity was lowered today.
         last: the description to show while the table is being deleted.
+        indexes: its secondary indexes by name.
+        shelf: its items.
     """
 
     keys: dict[str, str]
@@ -30,6 +67,8 @@ class TableState:
     seen_on_demand: bool = False
     decreases: int = 0
     last: dict = field(default_factory=dict)
+    indexes: dict[str, Index] = field(default_factory=dict)
+    shelf: Shelf = None
     _status: str = "ACTIVE"
     _since: float = 0.0
     _shown: bool = False
@@ -40,13 +79,20 @@ class TableState:
         types = {one["AttributeName"]: one["AttributeType"] for one in request["AttributeDefinitions"]}
         throughput = request.get("ProvisionedThroughput") or {}
         billing = request.get("BillingMode", "PROVISIONED")
+        keys = {one["AttributeName"]: types[one["AttributeName"]] for one in request["KeySchema"]}
         table = cls(
-            keys={one["AttributeName"]: types[one["AttributeName"]] for one in request["KeySchema"]},
+            keys=keys,
             billing=billing,
             rcu=throughput.get("ReadCapacityUnits", 0),
             wcu=throughput.get("WriteCapacityUnits", 0),
             protected=request.get("DeletionProtectionEnabled", False),
             seen_on_demand=billing == "PAY_PER_REQUEST",
+            indexes={
+                one["IndexName"]: Index.of(one, types, keys, member == "GlobalSecondaryIndexes")
+                for member in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+                for one in request.get(member) or []
+            },
+            shelf=Shelf(list(keys)),
         )
         table.enter("CREATING")
         return table

@@ -9,7 +9,6 @@ clients of this process, `helpers.offline.server` for clients over HTTP.
 import json
 import re
 import threading
-from collections.abc import Iterator
 
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
@@ -17,7 +16,9 @@ from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
 from helpers.offline import answers, limits
+from helpers.offline.expressions import PARAMETERS, Expressions, parse
 from helpers.offline.refusal import Refused
+from helpers.offline.shelf import Shelf
 from helpers.offline.tables import TableState
 
 ACCOUNT = "123456789012"
@@ -45,8 +46,12 @@ class Service:
             for name in [name for name, table in self.tables.items() if table.status == "GONE"]:
                 del self.tables[name]
             try:
-                limits.check(operation, request, self.tables)
-                return 200, answers.ANSWERS.get(operation, answers.of_moto)(self, operation, request)
+                limits.check_request(operation, request)
+                parsed = _parsed(operation, request)
+                limits.check_tables(operation, request, self.tables)
+                if operation in answers.ANSWERS and not answers.LEGACY & request.keys():
+                    return 200, answers.ANSWERS[operation](self, request, parsed)
+                return 200, answers.of_moto(self, operation, request)
             except Refused as refusal:
                 return refusal.status, refusal.body()
 
@@ -72,10 +77,19 @@ class Service:
             reason = f"{type(error).__name__}: {error}"
             raise Refused(f"The request has an invalid expression or value ({reason})") from error
 
-    def items_of(self, name: str) -> Iterator[dict]:
-        """Every item of a table in DynamoDB JSON, in no order."""
+    def shelf_of_moto(self, name: str) -> Shelf:
+        """A new shelf with the items of a table as moto holds them."""
+        shelf = Shelf(list(self.tables[name].keys))
         for item in self._moto.tables[name].all_items():
-            yield json.loads(dynamo_json_dump(item.to_json()["Attributes"]))
+            shelf.put(json.loads(dynamo_json_dump(item.to_json()["Attributes"])))
+        return shelf
+
+
+def _parsed(operation: str, request: dict) -> Expressions | dict[str, Expressions] | None:
+    """The request's expressions; of a batch, those of each table; None where the operation takes none."""
+    if operation == "BatchGetItem":
+        return {name: parse(wanted, operation) for name, wanted in request["RequestItems"].items()}
+    return parse(request, operation) if operation in PARAMETERS else None
 
 
 class _Handler(DynamoHandler):

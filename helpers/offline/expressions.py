@@ -1,0 +1,836 @@
+"""DynamoDB's expressions: read, checked and refused as the service does, in its words and its order.
+
+A text becomes a tree of operations, paths and placeholders; the tree is checked, its placeholders are replaced,
+and `helpers.offline.evaluate` says what it means. Sources: the developer guide's pages Expressions.*, Query and
+ReservedWords; https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html; for wording and
+order the tests of dynalite and of ScyllaDB's Alternator, which their authors ran against the live service, and
+public reports of the service's answers.
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
+
+from helpers.offline import limits
+from helpers.offline.evaluate import (
+    Action,
+    Condition,
+    Literal,
+    Operation,
+    Path,
+    Steps,
+    Update,
+    compile_test,
+    is_between,
+)
+from helpers.offline.refusal import Refused
+
+MAX_EXPRESSION_BYTES = 4096
+MAX_OPERATORS = 300
+MAX_IN_OPERANDS = 100
+MAX_INDEX = 2**31 - 1
+MAX_DEPTH = 32
+_RESERVED = frozenset(ReservedKeywords.get_reserved_keywords())
+_KEYWORDS = {"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"}
+_LOGIC = {"AND", "OR", "NOT"}
+_COMPARATORS = {"=", "<>", "<", "<=", ">", ">="}
+_OPERATORS = _LOGIC | _COMPARATORS | {"BETWEEN", "IN", "+", "-"}
+# How many operands each function takes.
+_TESTS = {
+    "attribute_exists": 1,
+    "attribute_not_exists": 1,
+    "attribute_type": 2,
+    "begins_with": 2,
+    "contains": 2,
+}
+_FUNCTIONS = _TESTS | {"size": 1}
+_UPDATE_FUNCTIONS = {"if_not_exists": 2, "list_append": 2}
+_OPERANDS = _FUNCTIONS | _UPDATE_FUNCTIONS
+_TYPES = ("B", "NULL", "SS", "BOOL", "L", "BS", "N", "NS", "S", "M")
+_LONG_TYPES = {
+    "S": "STRING",
+    "N": "NUMBER",
+    "B": "BINARY",
+    "BOOL": "BOOLEAN",
+    "NULL": "NULL",
+    "L": "LIST",
+    "M": "MAP",
+}
+
+
+_TOO_MANY = f"The expression contains too many operators; operator count: {MAX_OPERATORS + 1}"
+
+
+class _Invalid(Exception):
+    """What is wrong with one expression; `parse` says which."""
+
+
+class Placeholder(NamedTuple):
+    """ ":name" of ExpressionAttributeValues, where a tree does not hold the value yet."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class KeyCondition(Condition):
+    """A condition on one key attribute: `operator` is "=", "<", "<=", ">", ">=", "BETWEEN" or "begins_with", `values`
+    its one or two bounds in DynamoDB JSON."""
+
+    name: str
+    operator: str
+    values: tuple[dict, ...]
+
+
+@dataclass(frozen=True)
+class Expressions:
+    """A request's expressions, each None where the request has none; `projection` is a tuple of paths."""
+
+    condition: Condition | None = None
+    filter: Condition | None = None
+    key_condition: dict[str, KeyCondition] | None = None
+    projection: tuple[Steps, ...] | None = None
+    update: Update | None = None
+
+
+# --- a request's parameters ----------------------------------------------------------------------------------
+
+# The expressions that an operation takes, as DynamoDB lists them, and the parameters of before 2014 they replace.
+_READ = (("ProjectionExpression",), ("AttributesToGet",))
+_WRITE = (("ConditionExpression",), ("Expected", "ConditionalOperator"))
+PARAMETERS = {
+    "GetItem": _READ,
+    "BatchGetItem": _READ,
+    "PutItem": _WRITE,
+    "DeleteItem": _WRITE,
+    "UpdateItem": (
+        ("UpdateExpression", "ConditionExpression"),
+        ("AttributeUpdates", "Expected", "ConditionalOperator"),
+    ),
+    "Scan": (
+        ("ProjectionExpression", "FilterExpression"),
+        ("AttributesToGet", "ScanFilter", "ConditionalOperator"),
+    ),
+    "Query": (
+        ("ProjectionExpression", "FilterExpression", "KeyConditionExpression"),
+        ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"),
+    ),
+    # The members of a transaction.
+    "Get": (("ProjectionExpression",), ()),
+    "Put": (("ConditionExpression",), ()),
+    "Delete": (("ConditionExpression",), ()),
+    "ConditionCheck": (("ConditionExpression",), ()),
+    "Update": (("UpdateExpression", "ConditionExpression"), ()),
+}
+_MEMBERS = {  # in the order in which DynamoDB checks them
+    "UpdateExpression": "update",
+    "ConditionExpression": "condition",
+    "KeyConditionExpression": "key_condition",
+    "FilterExpression": "filter",
+    "ProjectionExpression": "projection",
+}
+
+
+def presence(request: dict, operation: str) -> None:
+    """Refuse parameters that do not go together. DynamoDB does so before it looks at keys, items and expressions.
+
+    Raises:
+        Refused: expressions beside the parameters they replace, or names or values without expressions.
+    """
+    takes, legacy = PARAMETERS[operation]
+    present = _given(request)
+    given = [name for name in takes if name in present]
+    old = [name for name in legacy if name in present]
+    if "KeyConditionExpression" not in given and "KeyConditions" in old:
+        old.remove("KeyConditions")  # these may still go with a FilterExpression
+    if given and old:
+        raise Refused(
+            "Can not use both expression and non-expression parameters in the same request: "
+            f"Non-expression parameters: {{{', '.join(old)}}} Expression parameters: {{{', '.join(given)}}}"
+        )
+    if "ExpressionAttributeNames" in present and not given:
+        raise Refused("ExpressionAttributeNames can only be specified when using expressions")
+    using = [name for name in takes if name != "ProjectionExpression"]
+    if "ExpressionAttributeValues" in present and using and not present.intersection(using):
+        raise Refused(
+            "ExpressionAttributeValues can only be specified when using expressions: "
+            f"{' and '.join(using)} {'is' if len(using) == 1 else 'are'} null"
+        )
+
+
+def _given(request: dict) -> set[str]:
+    return {name for name, value in request.items() if value is not None}
+
+
+def parse(request: dict, operation: str) -> Expressions:
+    """Read and check a request's expressions, their names and their values.
+
+    Args:
+        request: the parameters in DynamoDB JSON. Numbers in ExpressionAttributeValues are put into normal form.
+        operation: "PutItem", "Query", …; "BatchGetItem" for what one table has in RequestItems; "Put", "Update",
+            "Delete", "ConditionCheck" or "Get" for a member of a transaction.
+
+    Raises:
+        Refused: with DynamoDB's wording.
+    """
+    presence(request, operation)
+    if operation == "Query" and not {"KeyConditions", "KeyConditionExpression"} & _given(request):
+        raise Refused(
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
+        )
+    scope = _Scope(
+        _names(request), _values(request) if operation not in ("GetItem", "BatchGetItem", "Get") else {}
+    )
+    found: dict = {}
+    for parameter, member in _MEMBERS.items():
+        text = request.get(parameter) if parameter in PARAMETERS[operation][0] else None
+        if text is not None:
+            try:
+                found[member] = _expression(text, member, scope, operation)
+            except RecursionError:  # deeper than any expression within DynamoDB's limits
+                raise Refused(f"Invalid {parameter}: {_TOO_MANY}") from None
+            except _Invalid as wrong:
+                raise Refused(f"Invalid {parameter}: {wrong}") from None
+    scope.refuse_unused()
+    if "key_condition" in found:
+        found["key_condition"] = _key_conditions(found["key_condition"])
+    return Expressions(**found)
+
+
+def _names(request: dict) -> dict[str, str]:
+    names = request.get("ExpressionAttributeNames")
+    _check_placeholders("ExpressionAttributeNames", names, "#")
+    for key, name in (names or {}).items():
+        if not name:
+            raise Refused(
+                f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {key}"
+            )
+    return names or {}
+
+
+def _values(request: dict) -> dict[str, dict]:
+    values = request.get("ExpressionAttributeValues")
+    _check_placeholders("ExpressionAttributeValues", values, ":")
+    for key, value in (values or {}).items():
+        try:
+            limits.check_value(value)
+        except Refused as refusal:
+            raise Refused(
+                f"ExpressionAttributeValues contains invalid value: {refusal} for key {key}"
+            ) from None
+    return values or {}
+
+
+def _check_placeholders(parameter: str, given: dict | None, sign: str) -> None:
+    if given == {}:
+        raise Refused(f"{parameter} must not be empty")
+    for key in given or ():
+        if not re.fullmatch(sign + "[0-9a-zA-Z_]+", key):
+            raise Refused(f'{parameter} contains invalid key: Syntax error; key: "{key}"')
+
+
+class _Scope:
+    """The names and values that a request's placeholders stand for, and which of them its expressions use."""
+
+    def __init__(self, names: dict[str, str], values: dict[str, dict]) -> None:
+        self.names, self.values = names, values
+        self._used: set[str] = set()
+
+    def path(self, path: Path) -> Path:
+        for step in path.steps:
+            if isinstance(step, str) and step.startswith("#") and step not in self.names:
+                raise _Invalid(
+                    "An expression attribute name used in the document path is not defined; "
+                    f"attribute name: {step}"
+                )
+        self._used.update(step for step in path.steps if isinstance(step, str))
+        if len(path.steps) > MAX_DEPTH:
+            raise _Invalid(
+                f"The document path has too many nesting levels; nesting levels: {len(path.steps)}"
+            )
+        return Path(tuple(self.names.get(step, step) for step in path.steps))
+
+    def value(self, placeholder: Placeholder) -> Literal:
+        if placeholder.name not in self.values:
+            raise _Invalid(
+                f"An expression attribute value used in expression is not defined; attribute value: {placeholder.name}"
+            )
+        self._used.add(placeholder.name)
+        return Literal(self.values[placeholder.name])
+
+    def refuse_unused(self) -> None:
+        for kind, given in (("Names", self.names), ("Values", self.values)):
+            if unused := [key for key in given if key not in self._used]:
+                raise Refused(
+                    f"Value provided in ExpressionAttribute{kind} unused in expressions: keys: {{{', '.join(unused)}}}"
+                )
+
+
+def _expression(text: str, member: str, scope: _Scope, operation: str):
+    """One expression of a request, as `Expressions` holds it; a key condition still as a tree."""
+    if text == "":
+        raise _Invalid("The expression can not be empty;")
+    if (size := len(text.encode("utf-8", "surrogatepass"))) > MAX_EXPRESSION_BYTES:
+        told = f" expression size: {size}" if operation == "Scan" and member == "filter" else ""
+        raise _Invalid(f"Expression size has exceeded the maximum allowed size;{told}")
+    tree = _syntax(text, member if member in ("update", "projection") else "condition")
+    if member == "update":
+        return _checked_update(tree, scope)
+    if member == "projection":
+        return _checked_projection(tree, scope)
+    _check_places(tree, True)
+    _check_count(tree)
+    tree = _checked(tree, scope)
+    return tree if member == "key_condition" else _condition(tree)
+
+
+def _condition(tree: Operation) -> Condition:
+    return Condition(compile_test(tree), frozenset(path.steps[0] for path in _paths(tree)), _nested(tree))
+
+
+def _paths(node) -> Iterator[Path]:
+    if isinstance(node, Path):
+        yield node
+    elif isinstance(node, Operation):
+        for arg in node.args:
+            yield from _paths(arg)
+
+
+def _nested(node) -> frozenset[str]:
+    return frozenset(path.steps[0] for path in _paths(node) if len(path.steps) > 1)
+
+
+# --- syntax --------------------------------------------------------------------------------------------------
+
+
+class _Token(NamedTuple):
+    """`kind` is "name", "#name", ":value", "index", a keyword in capitals, "<EOF>", or the text itself."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+_TOKEN = re.compile(
+    r"(?P<name>[a-zA-Z][a-zA-Z0-9_]*)|(?P<placeholder>[#:][a-zA-Z0-9_]+)|(?P<index>[0-9]+)|<>|<=|>=|[^ \t\r\n]"
+)
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    for match in _TOKEN.finditer(text):
+        word = match.group()
+        kind = match.lastgroup or word
+        if kind == "placeholder":
+            kind = "#name" if word[0] == "#" else ":value"
+        elif kind == "name" and word.upper() in _KEYWORDS:
+            kind = word.upper()
+        yield _Token(kind, word, *match.span())
+    yield _Token("<EOF>", "<EOF>", len(text), len(text))
+
+
+@lru_cache(maxsize=1024)
+def _syntax(text: str, kind: str):
+    """The tree of an expression: a "condition", an "update" (actions) or a "projection" (paths).
+
+    Raises:
+        _Invalid: it is none.
+    """
+    parser = _Parser(text, kind)
+    tree = getattr(parser, kind)()
+    parser.expect("<EOF>")
+    return tree
+
+
+class _Parser:
+    """Reads an expression from left to right; each method reads what it is named after."""
+
+    def __init__(self, text: str, kind: str) -> None:
+        self.text, self.kind = text, kind
+        self.tokens = list(_tokens(text))
+        self.at = 0
+        self.groups: set[tuple[int, int]] = set()  # where parentheses open and close
+
+    def sees(self, *kinds: str) -> bool:
+        return self.tokens[self.at].kind in kinds
+
+    def skip(self, *kinds: str) -> str:
+        """The kind of the next token, passed over, if it is one of these; else ""."""
+        if not self.sees(*kinds):
+            return ""
+        self.at += 1
+        return self.tokens[self.at - 1].kind
+
+    def expect(self, *kinds: str) -> _Token:
+        if not self.sees(*kinds):
+            self.fail()
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def fail(self):
+        """DynamoDB shows the token it can't take, and the text from the token before to the token after."""
+        before, after = self.at - 1, self.at + 1
+        start = self.tokens[before].start if before >= 0 else 0
+        end = self.tokens[after].end if after < len(self.tokens) else len(self.text)
+        raise _Invalid(f'Syntax error; token: "{self.tokens[self.at].text}", near: "{self.text[start:end]}"')
+
+    def listed(self, part, close: str = "") -> list:
+        parts = [part()]
+        while self.skip(","):
+            parts.append(part())
+        if close:
+            self.expect(close)
+        return parts
+
+    def group(self, inner):
+        """Something in parentheses; two pairs around the same thing are refused."""
+        start = self.at
+        self.expect("(")
+        node = inner()
+        self.expect(")")
+        end = self.at - 1
+        if (start + 1, end - 1) in self.groups:
+            raise _Invalid("The expression has redundant parentheses;")
+        self.groups.add((start, end))
+        return node
+
+    # Conditions. In parentheses stands a condition or an operand: only what follows tells which. So `grouped` allows
+    # an operand where a condition belongs, if a parenthesis closes behind it.
+
+    def condition(self, grouped: bool = False):
+        alternatives = [[self.term(grouped)]]
+        while word := self.skip("AND", "OR"):
+            if word == "OR":
+                alternatives.append([])
+            alternatives[-1].append(self.term())
+        return _joined("OR", [_joined("AND", terms) for terms in alternatives])
+
+    def term(self, grouped: bool = False):
+        if self.skip("NOT"):
+            negations = 1
+            while self.skip("NOT"):
+                negations += 1
+            node = self.term()
+            for _ in range(negations):
+                node = Operation("NOT", (node,))
+            return node
+        if self.sees("("):
+            left = self.group(partial(self.condition, grouped=True))
+            if _is_condition(left):
+                return left
+            left = self.steps(left) if isinstance(left, Path) else left
+        else:
+            left = self.operand()
+        return self.comparison(left, grouped)
+
+    def comparison(self, left, grouped: bool):
+        if sign := self.skip(*_COMPARATORS):
+            return Operation(sign, (left, self.operand()))
+        if self.skip("BETWEEN"):
+            low = self.operand()
+            self.expect("AND")
+            return Operation("BETWEEN", (left, low, self.operand()))
+        if self.skip("IN"):
+            self.expect("(")
+            return Operation("IN", (left, *self.listed(self.operand, ")")))
+        if isinstance(left, Operation) or grouped and self.sees(")"):
+            return left
+        return self.fail()
+
+    def operand(self):
+        if self.sees(":value"):
+            return Placeholder(self.expect(":value").text)
+        if self.sees("("):
+            node = self.group(self.operand)
+            # A condition may go on after a path in parentheses: (a.b).c
+            return self.steps(node) if isinstance(node, Path) and self.kind == "condition" else node
+        if self.sees("name") and self.tokens[self.at + 1].kind == "(":
+            name = self.expect("name").text
+            self.expect("(")
+            return Operation(name, tuple(self.listed(self.operand, ")")))
+        return self.path()
+
+    def path(self) -> Path:
+        return self.steps(Path((self.expect("name", "#name").text,)))
+
+    def steps(self, path: Path) -> Path:
+        steps = list(path.steps)
+        while sign := self.skip(".", "["):
+            if sign == ".":
+                steps.append(self.expect("name", "#name").text)
+            else:
+                steps.append(int(self.expect("index").text))
+                self.expect("]")
+        return Path(tuple(steps))
+
+    # Updates and projections.
+
+    def update(self) -> tuple[tuple[str, list[Action]], ...]:
+        sections = []
+        while not sections or not self.sees("<EOF>"):
+            name = self.expect("SET", "REMOVE", "ADD", "DELETE").kind
+            sections.append((name, self.listed(partial(self.action, name))))
+        return tuple(sections)
+
+    def action(self, section: str) -> Action:
+        path, operand = self.path(), None
+        if section == "SET":
+            self.expect("=")
+            operand = self.sum()
+        elif section != "REMOVE":
+            operand = Placeholder(self.expect(":value").text)
+        return Action(section, path, operand)
+
+    def sum(self):
+        left = self.group(self.sum) if self.sees("(") else self.operand()
+        if isinstance(left, Operation) and left.name in ("+", "-"):
+            return left
+        sign = self.skip("+", "-")
+        return Operation(sign, (left, self.operand())) if sign else left
+
+    def projection(self) -> list[Path]:
+        return self.listed(self.path)
+
+
+def _joined(word: str, parts: list):
+    return parts[0] if len(parts) == 1 else Operation(word, tuple(parts))
+
+
+def _is_condition(node) -> bool:
+    return isinstance(node, Operation) and node.name in _OPERATORS
+
+
+# --- checks, in DynamoDB's order -----------------------------------------------------------------------------
+# First what stands where, in the order of the text; then, condition by condition, what the placeholders stand for.
+
+
+def _check_places(
+    node, as_condition: bool = False, in_update: bool = False, in_function: bool = False
+) -> None:
+    """Refuse reserved words, unknown functions, and functions that do not belong where they stand."""
+    if isinstance(node, Path):
+        _check_path(node)
+    if not isinstance(node, Operation):
+        return
+    name = node.name
+    if name not in _OPERATORS:
+        if name not in _OPERANDS:
+            raise _Invalid(f"Invalid function name; function: {name}")
+        if (name in _UPDATE_FUNCTIONS) != in_update:
+            kind = "an update" if in_update else "a condition"
+            raise _Invalid(f"The function is not allowed in {kind} expression; function: {name}")
+        if as_condition != (name in _TESTS) or in_update and in_function and name != "if_not_exists":
+            raise _Invalid(
+                f"The function is not allowed to be used this way in an expression; function: {name}"
+            )
+    for arg in node.args:
+        _check_places(arg, name in _LOGIC, in_update, name not in _OPERATORS)
+
+
+def _check_path(path: Path) -> None:
+    for step in path.steps:
+        if isinstance(step, int):
+            if step > MAX_INDEX:
+                raise _Invalid(f"List index is not within the allowable range; index: [{step}]")
+        elif step.upper() in _RESERVED:
+            raise _Invalid(f"Attribute name is a reserved keyword; reserved keyword: {step}")
+
+
+def _check_count(*nodes) -> None:
+    if sum(map(_operators, nodes)) > MAX_OPERATORS:
+        raise _Invalid(_TOO_MANY)
+
+
+def _operators(node) -> int:
+    if not isinstance(node, Operation):
+        return 0
+    own = len(node.args) - 1 if node.name in ("AND", "OR") else 1
+    return own + sum(map(_operators, node.args))
+
+
+def _checked(node, scope: _Scope):
+    """The same tree with paths and values in place of placeholders, its operands checked."""
+    if isinstance(node, Path):
+        return scope.path(node)
+    if isinstance(node, Placeholder):
+        return scope.value(node)
+    node = Operation(node.name, tuple(_checked(arg, scope) for arg in node.args))
+    if node.name not in _LOGIC:
+        _check_operands(node)
+    return node
+
+
+def _check_operands(node: Operation) -> None:
+    name, args = node
+    if len(args) != _OPERANDS.get(name, len(args)):
+        raise _Invalid(
+            "Incorrect number of operands for operator or function; "
+            f"operator or function: {name}, number of operands: {len(args)}"
+        )
+    if name == "IN" and len(args) - 1 > MAX_IN_OPERANDS:
+        raise _Invalid(
+            f"The IN operator is provided with too many operands; number of operands: {len(args) - 1}"
+        )
+    if isinstance(args[0], Path) and args[0] in args[1:] and name not in ("list_append", "+", "-"):
+        raise _Invalid(
+            "The first operand must be distinct from the remaining operands for this operator or function; "
+            f"operator: {name}, first operand: {_shown(args[0].steps)}"
+        )
+    if name in ("attribute_exists", "attribute_not_exists", "if_not_exists") and not isinstance(
+        args[0], Path
+    ):
+        raise _Invalid(f"Operator or function requires a document path; operator or function: {name}")
+    _check_types(name, args)
+    if name == "BETWEEN":
+        _check_bounds(args[1], args[2])
+
+
+_ALLOWED_TYPES = {
+    **dict.fromkeys(("<", "<=", ">", ">=", "BETWEEN"), ("S", "N", "B")),
+    "begins_with": ("S", "B"),
+    "size": ("S", "B", "SS", "NS", "BS", "L", "M"),
+    "list_append": ("L",),
+    "+": ("N",),
+    "-": ("N",),
+}
+
+
+def _check_types(name: str, args: tuple) -> None:
+    for arg in args:
+        kind = _type(arg)
+        if kind and kind not in _ALLOWED_TYPES.get(name, _TYPES):
+            raise _wrong_type(name, kind)
+    if name == "attribute_type":
+        if (kind := _type(args[1])) != "S":
+            raise _wrong_type(name, kind or "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}")
+        if (named := args[1].value["S"]) not in _TYPES:
+            raise _Invalid(
+                f"Invalid attribute type name found; type: {named}, valid types: {{{','.join(_TYPES)}}}"
+            )
+
+
+def _type(node) -> str | None:
+    """The type of an operand if the request alone tells it."""
+    if isinstance(node, Literal):
+        return next(iter(node.value))
+    return "N" if isinstance(node, Operation) and node.name == "size" else None
+
+
+def _wrong_type(name: str, kind: str) -> _Invalid:
+    return _Invalid(
+        f"Incorrect operand type for operator or function; operator or function: {name}, operand type: {kind}"
+    )
+
+
+def _check_bounds(low, high) -> None:
+    if not (isinstance(low, Literal) and isinstance(high, Literal)):
+        return
+    if _type(low) != _type(high):
+        rule = "The BETWEEN operator requires same data type for lower and upper bounds"
+    elif not is_between(low.value, low.value, high.value):
+        rule = "The BETWEEN operator requires upper bound to be greater than or equal to lower bound"
+    else:
+        return
+    raise _Invalid(
+        f"{rule}; lower bound operand: {_java(low.value)}, upper bound operand: {_java(high.value)}"
+    )
+
+
+def _java(value: dict) -> str:
+    ((kind, content),) = value.items()
+    if kind == "B":
+        size = len(base64.b64decode(content))
+        content = f"java.nio.HeapByteBuffer[pos=0 lim={size} cap={size}]"
+    return f"AttributeValue: {{{kind}:{content}}}"
+
+
+def _shown(steps: Steps) -> str:
+    return f"[{', '.join(f'[{step}]' if isinstance(step, int) else step for step in steps)}]"
+
+
+def _checked_projection(paths: list[Path], scope: _Scope) -> tuple[Steps, ...]:
+    for path in paths:
+        _check_path(path)
+    steps = tuple(scope.path(path).steps for path in paths)
+    _check_overlaps(steps)
+    return steps
+
+
+def _check_overlaps(paths: tuple[Steps, ...]) -> None:
+    conflict = None
+    for number, second in enumerate(paths):
+        for first in paths[:number]:
+            pair = next(((one, two) for one, two in zip(first, second, strict=False) if one != two), None)
+            told = (
+                "must remove or rewrite one of these paths; "
+                f"path one: {_shown(first)}, path two: {_shown(second)}"
+            )
+            if pair is None:
+                raise _Invalid(f"Two document paths overlap with each other; {told}")
+            if type(pair[0]) is not type(pair[1]):
+                conflict = conflict or _Invalid(f"Two document paths conflict with each other; {told}")
+    if conflict:
+        raise conflict
+
+
+def _checked_update(sections: tuple[tuple[str, list[Action]], ...], scope: _Scope) -> Update:
+    actions = [action for _, listed in sections for action in listed]
+    for action in actions:
+        _check_places(action.path)
+        _check_places(action.operand, in_update=True)
+    names = [name for name, _ in sections]
+    for name in names:
+        if names.count(name) > 1:
+            raise _Invalid(f'The "{name}" section can only be used once in an update expression;')
+    _check_count(*(action.operand for action in actions))
+    # Undefined names come before undefined values, both before what is wrong with paths, ADD and DELETE, functions.
+    for action in actions:
+        for path in (action.path, *_paths(action.operand)):
+            scope.path(path)
+    for action in actions:
+        for placeholder in _placeholders(action.operand):
+            scope.value(placeholder)
+    _check_overlaps(tuple(scope.path(action.path).steps for action in actions))
+    for action in actions:
+        _check_added(action, scope)
+    checked = tuple(
+        Action(one.section, scope.path(one.path), one.operand and _checked(one.operand, scope))
+        for one in actions
+    )
+    nested = (_nested(part) for action in checked for part in (action.path, action.operand))
+    return Update(checked, frozenset().union(*nested))
+
+
+def _placeholders(node) -> Iterator[Placeholder]:
+    if isinstance(node, Placeholder):
+        yield node
+    elif isinstance(node, Operation):
+        for arg in node.args:
+            yield from _placeholders(arg)
+
+
+def _check_added(action: Action, scope: _Scope) -> None:
+    """ADD takes numbers and sets, DELETE takes sets."""
+    if action.section not in ("ADD", "DELETE"):
+        return
+    kind = _type(scope.value(action.operand))
+    if kind in _LONG_TYPES and (action.section, kind) != ("ADD", "N"):
+        raise _Invalid(
+            f"Incorrect operand type for operator or function; operator: {action.section}, operand type: "
+            f"{_LONG_TYPES[kind]}, typeSet: ALLOWED_FOR_{action.section}_OPERAND"
+        )
+
+
+# --- keys ----------------------------------------------------------------------------------------------------
+
+_MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _key_conditions(tree: Operation) -> dict[str, KeyCondition]:
+    """The conditions of a KeyConditionExpression by attribute, whatever the table's keys are."""
+    found: dict[str, KeyCondition] = {}
+    for node in _conjuncts(tree):
+        one = _key_part(node)
+        if one.name in found:
+            raise Refused("KeyConditionExpressions must only contain one condition per key")
+        found[one.name] = one
+    if len(found) > 2:
+        raise Refused("Conditions can be of length 1 or 2 only")
+    return found
+
+
+def _conjuncts(node: Operation) -> Iterator[Operation]:
+    if node.name in ("OR", "NOT", "IN", "<>") or node.name in _TESTS and node.name != "begins_with":
+        raise Refused(f"Invalid operator used in KeyConditionExpression: {node.name}")
+    if node.name != "AND":
+        yield node
+        return
+    for arg in node.args:
+        yield from _conjuncts(arg)
+
+
+def _key_part(node: Operation) -> KeyCondition:
+    wrong = "Invalid condition in KeyConditionExpression: "
+    name, args = node
+    if name in ("BETWEEN", "begins_with") and not isinstance(args[0], Path):
+        raise Refused(f"{wrong}{name} operator must have the key attribute as its first operand")
+    path = None
+    for arg in args:
+        if isinstance(arg, Operation):
+            raise Refused("KeyConditionExpressions cannot contain nested operations")
+        if isinstance(arg, Path):
+            if path:
+                raise Refused(f"{wrong}Multiple attribute names used in one condition")
+            if len(arg.steps) > 1:
+                raise Refused("KeyConditionExpressions cannot have conditions on nested attributes")
+            path = arg
+    if not path:
+        raise Refused(f"{wrong}No key attribute specified")
+    if args[0] != path:
+        name, args = _MIRRORED[name], args[::-1]
+    condition = _condition(Operation(name, args))
+    bounds = tuple(arg.value for arg in args[1:])
+    return KeyCondition(condition.test, condition.names, condition.nested, path.steps[0], name, bounds)
+
+
+def key_condition(
+    conditions: dict[str, KeyCondition], schema: dict[str, str]
+) -> tuple[dict, KeyCondition | None]:
+    """The partition key's value and the sort key's condition, if there is one.
+
+    Args:
+        conditions: `Expressions.key_condition`.
+        schema: the key attributes and their types ("S", "N", "B") of the table or index, partition key first.
+
+    Raises:
+        Refused: the conditions do not fit the keys.
+    """
+    partition, *sort = schema
+    for name, kind in schema.items():
+        if not sort and len(conditions) > 1:
+            raise Refused("Query key condition not supported")
+        if name not in conditions:
+            if name == partition or len(conditions) > 1:
+                raise Refused(f"Query condition missed key schema element: {name}")
+            continue
+        for value in conditions[name].values:
+            _check_key_value(name, kind, value)
+        if name == partition and conditions[name].operator != "=":
+            raise Refused("Query key condition not supported")
+    return conditions[partition].values[0], conditions.get(sort[0]) if sort else None
+
+
+def _check_key_value(name: str, kind: str, value: dict) -> None:
+    if kind not in value:
+        raise Refused(
+            "One or more parameter values were invalid: Condition parameter type does not match schema type"
+        )
+    if value[kind] == "":
+        raise Refused(
+            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
+            f"empty {'string' if kind == 'S' else 'binary'} value. Key: {name}"
+        )
+
+
+def filter_names(tree: Condition | None) -> frozenset[str]:
+    """The top-level attributes that a condition or filter names."""
+    return tree.names if tree else frozenset()
+
+
+def scalar_keys(tree: Condition | Update | None, keys: Iterable[str], index_keys: Iterable[str] = ()) -> None:
+    """Refuse an expression that looks into a key attribute of the table or of one of its indexes.
+
+    Raises:
+        Refused: keys are scalars.
+    """
+    for kind, names in (("Key", keys), ("IndexKey", index_keys)):
+        for name in names:
+            if tree and name in tree.nested:
+                raise Refused(
+                    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+                    f"{kind}: {name}"
+                )
