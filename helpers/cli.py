@@ -14,9 +14,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def lab(args: list[str]) -> int:
     """Open the lessons in JupyterLab, as copies of your own in my-course/."""
-    parser = ArgumentParser("course lab", description=lab.__doc__, epilog="Other arguments go to JupyterLab.", allow_abbrev=False)
-    parser.add_argument("--source", action="store_true", help="open the originals in notebooks/ (for authors)")
-    parser.add_argument("--reset", metavar="LESSON", help="bring one lesson back, such as 03, and keep your file under another name")
+    parser = ArgumentParser(
+        "course lab", description=lab.__doc__, epilog="Other arguments go to JupyterLab.", allow_abbrev=False
+    )
+    parser.add_argument(
+        "--source", action="store_true", help="open the originals in notebooks/ (for authors)"
+    )
+    parser.add_argument(
+        "--reset",
+        metavar="LESSON",
+        help="bring one lesson back, such as 03; your file is kept under another name",
+    )
     options, others = parser.parse_known_args(args)
     from helpers import lab as work
 
@@ -51,8 +59,10 @@ def lock(args: list[str]) -> int:
     """Pin pyproject.toml's dependencies in requirements.lock (for authors); --upgrade takes newer releases."""
     from helpers.jupyter_env import run
 
-    how = ["--universal", "--generate-hashes", "--all-extras", "--no-emit-index-url", "--python-version", "3.11"]
-    return run("uv", "pip", "compile", *how, *args, "pyproject.toml", "-o", "requirements.lock", cwd=ROOT)
+    how = "--universal --generate-hashes --all-extras --no-emit-index-url --python-version 3.11"
+    return run(
+        "uv", "pip", "compile", *how.split(), *args, "pyproject.toml", "-o", "requirements.lock", cwd=ROOT
+    )
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {work.__name__: work for work in (lab, test, refresh, lock)}

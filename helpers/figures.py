@@ -203,7 +203,7 @@ def draw_reads(reads: "pandas.DataFrame") -> None:
         for height, count in zip(heights, reads[column], strict=True):
             axes.text(count + reads.to_numpy().max() * 0.01, height, str(count), va="center", size=7.5)
     _label(axes, rows, reads.index, "items", room=reads["scan reads"].max() * 1.25)
-    axes.legend(loc="lower right", frameon=True)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=3, frameon=False)
     told = "; ".join("/".join(str(row[column]) for column in looks) for _, row in reads.iterrows())
     picture(
         figure,

@@ -15,8 +15,8 @@ HOME = Path(sys.prefix, "share", "dynamodb-notebooks")
 
 # What users set for other work and what would change a lesson: other environments, other kernels, start-up files,
 # plotting backends, colours, widths, options of the test runner.
-_FOREIGN = ("PYTHON", "IPYTHON", "JUPYTER", "CONDA", "VIRTUAL_ENV", "MPL", "MATPLOTLIB", "PYTEST", "TQDM_", "MOTO_")
-_FOREIGN += ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM", "PY_COLORS", "LINES")
+_FOREIGN = ("PYTHON", "IPYTHON", "JUPYTER", "CONDA", "VIRTUAL_ENV", "MPL", "MATPLOTLIB", "PYTEST", "TQDM_")
+_FOREIGN += ("MOTO_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM", "PY_COLORS", "LINES")
 _HARMLESS = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUTF8")
 
 
@@ -30,7 +30,7 @@ def jupyter_env(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     env |= {
         "PATH": os.pathsep.join([str(programs), environ.get("PATH", os.defpath)]),  # for `!aws` and `!python`
         "VIRTUAL_ENV": sys.prefix,  # IPython puts the packages of any other on sys.path
-        "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),  # the first place where kernels are looked for
+        "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),  # where kernels are looked for first
         "JUPYTER_CONFIG_DIR": _folder("jupyter-config"),
         "JUPYTER_DATA_DIR": _folder("jupyter-data"),
         "IPYTHONDIR": _folder("ipython"),

@@ -67,9 +67,10 @@ def copy_lessons() -> list[str]:
 
 def reset(lesson: str) -> str:
     """Copy one lesson (``"03"``) again; a copy that differs is kept beside it. Returns the line that tells what was done."""
-    found = [path for path in ORIGINALS.glob("*.ipynb") if path.name == lesson or path.name[:2] == lesson.zfill(2)]
+    originals = sorted(ORIGINALS.glob("*.ipynb"))
+    found = [path for path in originals if lesson.zfill(2) == path.name[:2] or lesson == path.name]
     if not found:
-        numbers = ", ".join(path.name[:2] for path in sorted(ORIGINALS.glob("*.ipynb")))
+        numbers = ", ".join(path.name[:2] for path in originals)
         raise CourseError(f"There is no lesson {lesson!r}: choose one of {numbers}.")
     (original,) = found
     COPIES.mkdir(exist_ok=True)
@@ -80,8 +81,10 @@ def reset(lesson: str) -> str:
         copy.rename(kept)
     _copy(original, copy)
     _write_record(_read_record() | {copy.name: _hash(original)})
-    told = f"{copy.relative_to(ROOT)} is as new" + (f"; yours is now {kept.relative_to(ROOT)}." if kept else ".")
-    return told + " If the lesson is open in the browser, reload the page."
+    yours = f"; yours is now {kept.relative_to(ROOT)}" if kept else ""
+    return (
+        f"{copy.relative_to(ROOT)} is as new{yours}. If the lesson is open in the browser, reload the page."
+    )
 
 
 def _free_name(copy: Path) -> Path:

@@ -39,12 +39,11 @@ STYLE = """<style>
 .course-grid > div { overflow-x: auto; }
 .course-grid table { border-collapse: collapse; margin: 0; font-variant-numeric: tabular-nums; }
 .course-grid caption { caption-side: top; text-align: left; font-weight: 600; padding: 0 .7em .5em; }
-.course-grid table th, .course-grid table td { text-align: left; vertical-align: baseline;
+.course-grid table th, .course-grid table td { vertical-align: baseline;
   padding: .35em .7em; white-space: nowrap; border: 0; border-bottom: 1px solid rgba(128, 128, 128, .3); }
 .course-grid table thead th { vertical-align: bottom; border-bottom: 2px solid rgba(128, 128, 128, .6); }
 .course-grid table th[scope=row] { font-weight: 400; opacity: .75; }
 .course-grid th small { font-weight: 400; opacity: .75; }
-.course-grid table .right { text-align: right; }
 .course-grid td.blank { background:
   repeating-linear-gradient(135deg, transparent 0 5px, rgba(128, 128, 128, .2) 5px 6px); }
 .course-grid ul { list-style: none; margin: .6em .7em; padding: 0; font-size: .9em; opacity: .8; }
@@ -108,7 +107,7 @@ class Grid:
 
     def _html_cells(self, row: Sequence[str | None]) -> Iterable[str]:
         if not self.columns:
-            yield f'<th scope="row">{escape(row[0] or "")}</th>'
+            yield f'<th scope="row"{_side(False)}>{escape(row[0] or "")}</th>'
             row = row[1:]
         for i, cell in enumerate(row):
             yield _html_cell(cell, right=bool(self.columns) and self.columns[i].right)
@@ -385,9 +384,8 @@ def _aligned(text: str, wide: int, right: bool) -> str:
 
 
 def _html_head(column: Column) -> str:
-    side = ' class="right"' if column.right else ""
     note = f'<br><small title="{escape(column.hint)}">{escape(column.note)}</small>' if column.note else ""
-    return f'<th scope="col"{side}>{escape(column.name)}{note}</th>'
+    return f'<th scope="col"{_side(column.right)}>{escape(column.name)}{note}</th>'
 
 
 def _html_cell(cell: str | None, right: bool) -> str:
@@ -396,8 +394,12 @@ def _html_cell(cell: str | None, right: bool) -> str:
     short = _shortened(cell, HTML_WIDTH)
     text = f"<bdi>{escape(short)}</bdi>" if _right_to_left(short) else escape(short)
     title = f' title="{escape(_tooltip(cell))}"' if short != cell else ""
-    side = ' class="right"' if right else ""
-    return f"<td{side}{title}>{text}</td>"
+    return f"<td{_side(right)}{title}>{text}</td>"
+
+
+def _side(right: bool) -> str:
+    """The alignment, in the tag itself: Jupyter drops style sheets from outputs that it does not trust yet."""
+    return f' style="text-align: {"right" if right else "left"}"'
 
 
 def _tooltip(text: str) -> str:

@@ -78,7 +78,9 @@ def test_no_result_is_right_by_chance_or_breaks_the_judge(number, result):
 
 
 @pytest.mark.parametrize("number", ALL)
-@pytest.mark.parametrize("error", [ValueError("no\nluck"), KeyError("noteId"), SystemExit(1), AssertionError()])
+@pytest.mark.parametrize(
+    "error", [ValueError("no\nluck"), KeyError("noteId"), SystemExit(1), AssertionError()]
+)
 def test_an_answer_that_raises_gets_a_sentence(number, error):
     def raising(*_):
         raise error

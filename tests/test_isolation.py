@@ -15,7 +15,10 @@ import helpers  # noqa: F401  raises the guard
 from helpers.errors import OffMachineError
 from helpers.offline import guard
 
-REAL_KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY"}
+REAL_KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY",
+}
 AWAY = "https://dynamodb.eu-west-1.amazonaws.com"
 HOSTILE = {
     "keys in the environment": REAL_KEYS | {"AWS_SESSION_TOKEN": "FwoGZXIvYXdzEXAMPLE"},
@@ -26,13 +29,28 @@ HOSTILE = {
     "an endpoint away": {"AWS_ENDPOINT_URL": AWAY},
     "a DynamoDB endpoint away": {"AWS_ENDPOINT_URL_DYNAMODB": AWAY},
     "a bad CA bundle": {"AWS_CA_BUNDLE": "/nowhere/ca.pem", "REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"},
-    "proxies": {name: "http://proxy.example:3128" for name in ("HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy")},
+    "proxies": {
+        name: "http://proxy.example:3128"
+        for name in ("HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy")
+    },
     "a proxy on this machine": {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"},
-    "a role to assume": {"AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/x", "AWS_WEB_IDENTITY_TOKEN_FILE": "/nowhere"},
-    "a container's credentials": {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"},
+    "a role to assume": {
+        "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/x",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": "/nowhere",
+    },
+    "a container's credentials": {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"
+    },
     "FIPS and dual stack": {"AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "true"},
-    "odd retries and defaults": {"AWS_RETRY_MODE": "nonsense", "AWS_MAX_ATTEMPTS": "x", "AWS_DEFAULTS_MODE": "nonsense"},
-    "a broken config file": {"AWS_CONFIG_FILE": "{home}/broken", "AWS_SHARED_CREDENTIALS_FILE": "{home}/broken"},
+    "odd retries and defaults": {
+        "AWS_RETRY_MODE": "nonsense",
+        "AWS_MAX_ATTEMPTS": "x",
+        "AWS_DEFAULTS_MODE": "nonsense",
+    },
+    "a broken config file": {
+        "AWS_CONFIG_FILE": "{home}/broken",
+        "AWS_SHARED_CREDENTIALS_FILE": "{home}/broken",
+    },
     "files with keys and an endpoint": {},  # {home}/.aws, below
 }
 FIRST_CALLS = """
@@ -58,7 +76,8 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / "broken").write_text("this is [no ini file", encoding="utf-8")
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "credentials").write_text(
-        "[default]\n" + "".join(f"{name.lower()} = {value}\n" for name, value in REAL_KEYS.items()), encoding="utf-8"
+        "[default]\n" + "".join(f"{name.lower()} = {value}\n" for name, value in REAL_KEYS.items()),
+        encoding="utf-8",
     )
     (tmp_path / ".aws" / "config").write_text(
         f"[default]\nregion = eu-west-1\nendpoint_url = {AWAY}\nca_bundle = /nowhere\n", encoding="utf-8"
@@ -67,7 +86,9 @@ def home(tmp_path: Path) -> Path:
 
 
 def run(code: str, home: Path, settings: dict[str, str]) -> subprocess.CompletedProcess:
-    machine = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COV_", "COVERAGE"))}
+    machine = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COV_", "COVERAGE"))
+    }
     settings = {name: value.format(home=home) for name, value in settings.items()}
     environment = machine | {"HOME": str(home), "USERPROFILE": str(home)} | settings
     return subprocess.run(
@@ -104,7 +125,9 @@ OUTWARD = {
 
 @pytest.mark.parametrize("reach", OUTWARD.values(), ids=OUTWARD)
 def test_nothing_off_this_machine_is_reached(reach):
-    with pytest.raises(OffMachineError, match=r"was not contacted: the course is offline, and only this machine can"):
+    with pytest.raises(
+        OffMachineError, match=r"was not contacted: the course is offline, and only this machine can"
+    ):
         reach()
 
 

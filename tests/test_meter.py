@@ -189,7 +189,12 @@ SPLIT = {"TableName": "a", "CapacityUnits": 9.0}
         (
             "query",
             {"TableName": "things", "KeyConditionExpression": "id = :id"},
-            {"Items": [{}, {}, {}], "Count": 3, "ScannedCount": 40, "ConsumedCapacity": {"CapacityUnits": 5.5}},
+            {
+                "Items": [{}, {}, {}],
+                "Count": 3,
+                "ScannedCount": 40,
+                "ConsumedCapacity": {"CapacityUnits": 5.5},
+            },
             40,
             3,
             Decimal("5.5"),

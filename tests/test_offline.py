@@ -77,8 +77,15 @@ def test_a_state_passes_also_when_nobody_looks(client, monkeypatch):
 
 def test_a_table_that_is_being_created_takes_no_items(client):
     client.create_table(**NOTES)
-    for call, request in [(client.put_item, {"Item": note()}), (client.scan, {}), (client.get_item, {"Key": note()})]:
-        assert refusal(call, TableName="notes", **request) == "ResourceNotFoundException: Requested resource not found"
+    for call, request in [
+        (client.put_item, {"Item": note()}),
+        (client.scan, {}),
+        (client.get_item, {"Key": note()}),
+    ]:
+        assert (
+            refusal(call, TableName="notes", **request)
+            == "ResourceNotFoundException: Requested resource not found"
+        )
     assert "Table is being created: notes" in refusal(client.delete_table, TableName="notes")
 
 
@@ -140,8 +147,14 @@ def test_tables_are_listed_in_pages(client):
 INVALID = "ValidationException: One or more parameter values were invalid: "
 WITHOUT_USER = {"AttributeDefinitions": NOTES["AttributeDefinitions"][1:]}
 BAD_TABLES = [
-    ({"TableName": "no"}, "ValidationException: TableName must be at least 3 characters long and at most 255"),
-    ({"TableName": "n" * 256}, "ValidationException: TableName must be at least 3 characters long and at most 255"),
+    (
+        {"TableName": "no"},
+        "ValidationException: TableName must be at least 3 characters long and at most 255",
+    ),
+    (
+        {"TableName": "n" * 256},
+        "ValidationException: TableName must be at least 3 characters long and at most 255",
+    ),
     (
         {"TableName": "my notes"},
         "ValidationException: 1 validation error detected: Value 'my notes' at 'tableName' failed to satisfy "
@@ -153,14 +166,25 @@ BAD_TABLES = [
         "failed to satisfy constraint: Member must satisfy enum value set: [B, N, S]",
     ),
     (
-        {"AttributeDefinitions": [*NOTES["AttributeDefinitions"], {"AttributeName": "content", "AttributeType": "S"}]},
+        {
+            "AttributeDefinitions": [
+                *NOTES["AttributeDefinitions"],
+                {"AttributeName": "content", "AttributeType": "S"},
+            ]
+        },
         INVALID + "Number of attributes in KeySchema does not exactly match number of attributes defined in "
         "AttributeDefinitions",
     ),
     (WITHOUT_USER, "ValidationException: Invalid KeySchema: Some index key attribute have no definition"),
     (
-        {"AttributeDefinitions": [*WITHOUT_USER["AttributeDefinitions"], {"AttributeName": "id", "AttributeType": "S"}]},
-        INVALID + "Some index key attributes are not defined in AttributeDefinitions. Keys: [userId, noteId], "
+        {
+            "AttributeDefinitions": [
+                *WITHOUT_USER["AttributeDefinitions"],
+                {"AttributeName": "id", "AttributeType": "S"},
+            ]
+        },
+        INVALID
+        + "Some index key attributes are not defined in AttributeDefinitions. Keys: [userId, noteId], "
         "AttributeDefinitions: [noteId, id]",
     ),
     (
@@ -173,11 +197,13 @@ BAD_TABLES = [
     ),
     (
         {"ProvisionedThroughput": None},
-        INVALID + "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED",
+        INVALID
+        + "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED",
     ),
     (
         {"BillingMode": "PAY_PER_REQUEST"},
-        INVALID + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+        INVALID
+        + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
     ),
     (
         {"ProvisionedThroughput": {"ReadCapacityUnits": 0, "WriteCapacityUnits": 5}},
@@ -235,19 +261,31 @@ BAD_ITEMS = [
         "contain an empty string value. Key: noteId",
     ),
     (note(user="u" * 2049), INVALID + "Size of hashkey has exceeded the maximum size limit of2048 bytes"),
-    (note(note_id="n" * 1025), INVALID + "Aggregated size of all range keys has exceeded the size limit of 1024 bytes"),
+    (
+        note(note_id="n" * 1025),
+        INVALID + "Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+    ),
     (note(tags={"SS": []}), INVALID + "An string set  may not be empty"),
     (note(tags={"SS": ["a", "a"]}), INVALID + "Input collection [a, a] contains duplicates."),
     (note(tags={"NS": ["1", "1.0"]}), "ValidationException: Input collection contains duplicates"),
     (note(x={"NULL": False}), INVALID + "Null attribute value types must have the value of true"),
     (note(x={}), "ValidationException: Supplied AttributeValue is empty, must contain exactly one"),
-    (note(x={"S": "a", "N": "1"}), "ValidationException: Supplied AttributeValue has more than one datatypes set"),
+    (
+        note(x={"S": "a", "N": "1"}),
+        "ValidationException: Supplied AttributeValue has more than one datatypes set",
+    ),
     (note(x={"N": "abc"}), "ValidationException: The parameter cannot be converted to a numeric value: abc"),
-    (note(x={"N": "1" * 39}), "ValidationException: Attempting to store more than 38 significant digits in a Number"),
+    (
+        note(x={"N": "1" * 39}),
+        "ValidationException: Attempting to store more than 38 significant digits in a Number",
+    ),
     (note(x={"N": "1E126"}), "ValidationException: Number overflow."),
     (note(x={"N": "1E-131"}), "ValidationException: Number underflow."),
     (note(x={"M": {"deep": {"L": [{"SS": []}]}}}), INVALID + "An string set  may not be empty"),
-    (note(content={"S": "x" * 400 * 1024}), "ValidationException: Item size has exceeded the maximum allowed size"),
+    (
+        note(content={"S": "x" * 400 * 1024}),
+        "ValidationException: Item size has exceeded the maximum allowed size",
+    ),
 ]
 
 
@@ -258,7 +296,9 @@ def test_put_item_refuses(notes, item, message):
 
 
 @pytest.mark.parametrize(
-    "key", [{"userId": {"S": "ada"}}, note(noteId={"N": "1"}), note(content={"S": "x"}), {}, {"id": {"S": "x"}}], ids=str
+    "key",
+    [{"userId": {"S": "ada"}}, note(noteId={"N": "1"}), note(content={"S": "x"}), {}, {"id": {"S": "x"}}],
+    ids=str,
 )
 @pytest.mark.parametrize("operation", ["get_item", "delete_item", "update_item"])
 def test_a_key_must_fit_the_schema(notes, operation, key):
@@ -269,7 +309,15 @@ def test_a_key_must_fit_the_schema(notes, operation, key):
 
 @pytest.mark.parametrize(
     ("sent", "stored"),
-    [("00042", "42"), ("1.50", "1.5"), ("-0", "0"), ("1.5E2", "150"), ("0.0010", "0.001"), ("1E3", "1000"), ("100", "100")],
+    [
+        ("00042", "42"),
+        ("1.50", "1.5"),
+        ("-0", "0"),
+        ("1.5E2", "150"),
+        ("0.0010", "0.001"),
+        ("1E3", "1000"),
+        ("100", "100"),
+    ],
 )
 def test_numbers_come_back_in_normal_form(notes, sent, stored):
     notes.put_item(TableName="notes", Item=note(x={"N": sent}, l={"L": [{"N": sent}]}, s={"NS": [sent]}))
@@ -301,7 +349,14 @@ KEY = note("u", "n")
 
 @pytest.mark.parametrize(
     ("size", "eventual", "strong", "written"),
-    [(100, "0.5", 1, 1), (1025, "0.5", 1, 2), (4096, "0.5", 1, 4), (4097, 1, 2, 5), (8192, 1, 2, 8), (9000, "1.5", 3, 9)],
+    [
+        (100, "0.5", 1, 1),
+        (1025, "0.5", 1, 2),
+        (4096, "0.5", 1, 4),
+        (4097, 1, 2, 5),
+        (8192, 1, 2, 8),
+        (9000, "1.5", 3, 9),
+    ],
 )
 def test_units_of_one_item(notes, size, eventual, strong, written):
     asked = {"TableName": "notes", "ReturnConsumedCapacity": "TOTAL"}
@@ -337,7 +392,10 @@ def test_query_and_scan_round_the_sum_of_what_they_evaluate_once(notes, narrowin
         narrowing = {"FilterExpression": "content = :none"}
     values = {":none": {"S": "none"}} if "FilterExpression" in narrowing else {}
     asked = {"TableName": "notes", "ReturnConsumedCapacity": "TOTAL", **narrowing}
-    by_key = {"KeyConditionExpression": "userId = :u", "ExpressionAttributeValues": {":u": {"S": "u"}, **values}}
+    by_key = {
+        "KeyConditionExpression": "userId = :u",
+        "ExpressionAttributeValues": {":u": {"S": "u"}, **values},
+    }
     scanned = {"ExpressionAttributeValues": values} if values else {}
     for found in (notes.query(**by_key, **asked), notes.scan(**scanned, **asked)):
         assert capacity(found) == Decimal("5.5")  # 44 KB, eventually consistent
@@ -358,7 +416,9 @@ def test_capacity_is_told_only_when_asked(notes):
         notes.delete_item(TableName="notes", Key=KEY),
     ]
     assert [answer.get("ConsumedCapacity") for answer in answers] == [None] * 5
-    by_table = notes.put_item(TableName="notes", Item=KEY, ReturnConsumedCapacity="INDEXES")["ConsumedCapacity"]
+    by_table = notes.put_item(TableName="notes", Item=KEY, ReturnConsumedCapacity="INDEXES")[
+        "ConsumedCapacity"
+    ]
     assert by_table == {"TableName": "notes", "CapacityUnits": 1.0, "Table": {"CapacityUnits": 1.0}}
 
 
@@ -370,7 +430,10 @@ def test_concurrent_adds_are_all_counted(notes, round_):
     def add_hundred():
         for _ in range(100):
             notes.update_item(
-                TableName="notes", Key=KEY, UpdateExpression="ADD n :one", ExpressionAttributeValues={":one": {"N": "1"}}
+                TableName="notes",
+                Key=KEY,
+                UpdateExpression="ADD n :one",
+                ExpressionAttributeValues={":one": {"N": "1"}},
             )
 
     threads = [threading.Thread(target=add_hundred) for _ in range(8)]

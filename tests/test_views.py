@@ -350,7 +350,7 @@ def test_html_names_no_colour_and_runs_no_script(notes):
 def test_numbers_stand_right():
     grid = Grid("", [["a", "1"], ["b", "10"]], [Column("name"), Column("n", right=True)])
     assert repr(grid) == "name   n\n----  --\na      1\nb     10"
-    assert '<td class="right">1</td>' in grid._repr_html_()
+    assert '<td style="text-align: right">1</td>' in grid._repr_html_()
 
 
 # mistakes

@@ -89,7 +89,10 @@ def march_notes(table):
     return answer["Items"]
 
 
-def _march(key=Key("noteId").begins_with("2026-03"), forward=False, **more):
+IN_MARCH = Key("noteId").begins_with("2026-03")
+
+
+def _march(key=IN_MARCH, forward=False, **more):
     def answer(table):
         condition = Key("userId").eq("ada") & key if key else Key("userId").eq("ada")
         return table.query(KeyConditionExpression=condition, ScanIndexForward=forward, **more)["Items"]

@@ -365,10 +365,9 @@ def _new_value(action: Action, operand: dict | None, item: dict):
         raise Refused(_INVALID_PATH)
     if action.section == "SET":
         return operand
-    before = find(item, action.path.steps)
     if action.section == "REMOVE":
-        return None if before is None else _GONE
-    if before is None:
+        return _GONE
+    if (before := find(item, action.path.steps)) is None:
         return operand if action.section == "ADD" else None
     ((kind, members),) = operand.items()
     if kind not in before:

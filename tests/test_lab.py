@@ -1,0 +1,320 @@
+"""`course lab`, the student's copies, and the surroundings in which kernels run."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import psutil
+import pytest
+from jupyter_client import BlockingKernelClient
+
+from helpers import cli, jupyter_env, lab
+from helpers.errors import CourseError
+
+# What a cell sees of its surroundings.
+PROBE = """
+import builtins, importlib.util, json, os, shutil, sys
+import matplotlib
+matplotlib.rcParams
+print(json.dumps({
+    "prefix": sys.prefix,
+    "started": [name for name in ("by_ipython", "by_python") if hasattr(builtins, name)],
+    "importable": [name for name in ("on_pythonpath", "in_other_venv") if importlib.util.find_spec(name)],
+    "backend": matplotlib.get_backend().lower(),
+    "size": matplotlib.rcParamsOrig["figure.figsize"][0],
+    "columns": shutil.get_terminal_size().columns,
+    "python": os.path.dirname(shutil.which("python")),
+    "settings": [name for name in ("NO_COLOR", "CONDA_PREFIX", "TQDM_DISABLE", "PYTHONWARNINGS") if name in os.environ],
+}))
+"""
+RUN_IN_KERNEL = """
+import sys
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="python3")
+said = []
+client.execute_interactive(sys.stdin.read(), timeout=60, output_hook=lambda m: said.append(m["content"].get("text", "")))
+client.stop_channels()
+manager.shutdown_kernel(now=True)
+print([line for line in "".join(said).splitlines() if line.startswith('{"prefix')][-1])
+"""
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory) -> dict[str, str]:
+    """The environment of a machine on which everything is set for other work."""
+    home = tmp_path_factory.mktemp("home")
+
+    def write(name: str, text: str) -> str:
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    write(".ipython/profile_default/startup/00.py", "import builtins; builtins.by_ipython = 1")
+    write("pythonpath/on_pythonpath.py", "")
+    site = "Lib/site-packages" if os.name == "nt" else f"lib/python3.{sys.version_info.minor}/site-packages"
+    write(f"venv/{site}/in_other_venv.py", "")
+    Path(write("bin/python.bat" if os.name == "nt" else "bin/python", "")).chmod(0o755)
+    write(
+        "jupyter/kernels/python3/kernel.json",
+        json.dumps({"argv": ["no-such-kernel"], "display_name": "x", "language": "python"}),
+    )
+    return os.environ | {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "IPYTHONDIR": str(home / ".ipython"),
+        "PYTHONSTARTUP": write("startup.py", "import builtins; builtins.by_python = 1"),
+        "PYTHONPATH": str(home / "pythonpath"),
+        "PYTHONWARNINGS": "always",
+        "VIRTUAL_ENV": str(home / "venv"),
+        "CONDA_PREFIX": str(home / "venv"),
+        "PATH": os.pathsep.join([str(home / "bin"), os.environ["PATH"]]),
+        "JUPYTER_PATH": str(home / "jupyter"),
+        "MPLBACKEND": "svg",
+        "MATPLOTLIBRC": write("matplotlibrc", "figure.figsize: 3, 3"),
+        "COLUMNS": "33",
+        "NO_COLOR": "1",
+        "TQDM_DISABLE": "1",
+    }
+
+
+def seen_in_kernel(env: dict[str, str]) -> dict:
+    result = subprocess.run(
+        [sys.executable, "-c", RUN_IN_KERNEL],
+        input=PROBE,
+        env=env,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=100,
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def bare(hostile) -> dict:
+    """What a kernel sees without our protection; the foreign kernelspec is left out, for nothing would start."""
+    return seen_in_kernel({name: value for name, value in hostile.items() if name != "JUPYTER_PATH"})
+
+
+@pytest.fixture(scope="module")
+def ours(hostile) -> dict:
+    return seen_in_kernel(jupyter_env.jupyter_env(hostile))
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        ("started", []),
+        ("importable", []),
+        ("backend", "module://matplotlib_inline.backend_inline"),
+        ("size", 6.4),
+        ("columns", 80),
+        ("python", str(Path(sys.prefix, "Scripts" if os.name == "nt" else "bin"))),
+        ("settings", []),
+    ],
+)
+def test_the_users_settings_do_not_reach_a_kernel(bare, ours, what, expected):
+    assert ours[what] in (expected, "inline")
+    assert bare[what] != ours[what], "the hostile setting does nothing: this test proves nothing"
+
+
+def test_the_kernel_is_this_environments(ours):
+    assert ours["prefix"] == sys.prefix
+
+
+def test_the_users_own_python_kernel_would_be_found_first(hostile):
+    where = "from jupyter_client.kernelspec import get_kernel_spec as g; print(g('python3').resource_dir)"
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", where], env=env, capture_output=True, encoding="utf-8", check=True
+        ).stdout
+        for env in (hostile, jupyter_env.jupyter_env(hostile))
+    ]
+    assert hostile["JUPYTER_PATH"] in found[0] and sys.prefix in found[1]
+
+
+def test_aws_settings_stay(hostile):
+    assert jupyter_env.jupyter_env({"AWS_PROFILE": "mine"})["AWS_PROFILE"] == "mine"
+
+
+def test_a_started_program_has_the_users_aws_settings(tmp_path):
+    """Importing helpers isolates this process; JupyterLab, which it starts, must reach what the user set."""
+    show = "import os; print(os.environ.get('AWS_PROFILE'))"
+    start = "import sys; from helpers.jupyter_env import run; run('timeit', '-n1', '-r1', sys.argv[1], cwd=sys.argv[2])"
+    command = [sys.executable, "-c", start, show, str(tmp_path)]
+    env = os.environ | {"AWS_PROFILE": "mine"}
+    assert subprocess.run(
+        command, env=env, capture_output=True, encoding="utf-8", timeout=60
+    ).stdout.startswith("mine\n")
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch) -> Path:
+    """A checkout with two lessons; returns its folder."""
+    monkeypatch.setattr(lab, "ROOT", tmp_path)
+    monkeypatch.setattr(lab, "ORIGINALS", tmp_path / "notebooks")
+    monkeypatch.setattr(lab, "COPIES", tmp_path / "my-course")
+    lab.ORIGINALS.mkdir()
+    for name in ("00_start_here", "03_read_items"):
+        (lab.ORIGINALS / f"{name}.ipynb").write_text(f"{name} as shipped", encoding="utf-8")
+    return tmp_path
+
+
+def test_copies_are_made_once_and_never_overwritten(course):
+    assert lab.copy_lessons() == []
+    mine = lab.COPIES / "03_read_items.ipynb"
+    assert mine.read_text() == "03_read_items as shipped"
+    mine.write_text("my answers")
+    assert lab.copy_lessons() == []
+    assert mine.read_text() == "my answers"
+
+
+def test_a_changed_original_is_reported_until_it_is_taken(course):
+    lab.copy_lessons()
+    mine = lab.COPIES / "03_read_items.ipynb"
+    mine.write_text("my answers")
+    (lab.ORIGINALS / mine.name).write_text("03 corrected")
+    assert lab.copy_lessons() == lab.copy_lessons() == [mine.name]
+    lab.reset("03")
+    assert lab.copy_lessons() == []
+
+
+def test_start_tells_of_a_changed_lesson_in_one_line(course, monkeypatch, capsys):
+    monkeypatch.setattr(lab, "run", lambda *args, **settings: 0)
+    lab.start([])
+    assert capsys.readouterr().out == ""
+    (lab.ORIGINALS / "03_read_items.ipynb").write_text("03 corrected")
+    lab.start([])
+    line = capsys.readouterr().out
+    assert line.count("\n") == 1 and "lab --reset 03" in line
+
+
+def test_reset_keeps_every_file_of_the_student(course):
+    lab.copy_lessons()
+    mine = lab.COPIES / "03_read_items.ipynb"
+    for answers in ("first", "second"):
+        mine.write_text(answers)
+        assert "03_read_items_mine_" in lab.reset("3")
+        assert mine.read_text() == "03_read_items as shipped"
+    kept = [(lab.COPIES / f"03_read_items_mine_{number}.ipynb").read_text() for number in (1, 2)]
+    assert kept == ["first", "second"]
+    assert "mine" not in lab.reset("03"), "an unchanged copy is not worth keeping"
+
+
+def test_reset_of_an_unknown_lesson_names_those_there_are(course):
+    with pytest.raises(CourseError, match="no lesson '7': choose one of 00, 03"):
+        lab.reset("7")
+
+
+def test_an_unknown_command_gets_one_sentence(capsys):
+    assert cli.main(["teach"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and "'teach'" in said.err
+
+
+def test_help_names_every_command(capsys):
+    assert cli.main([]) == 0
+    said = capsys.readouterr().out
+    assert all(f"\n  {name} " in said for name in cli.COMMANDS)
+
+
+@pytest.fixture
+def started(monkeypatch) -> list:
+    """What `course test` would run, instead of running it."""
+    calls = []
+    monkeypatch.setattr(jupyter_env, "run", lambda *args, **settings: calls.append((args, settings)) or 0)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return calls
+
+
+def test_the_proof_runs_offline_from_the_checkout(started, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_MODE", "aws")
+    cli.main(["test", "-x"])
+    assert started == [(("pytest", "-x"), {"cwd": cli.ROOT, "COURSE_MODE": "offline"})]
+    assert "always runs offline" in capsys.readouterr().out
+
+
+def test_paths_are_relative_to_where_the_user_stands(started, monkeypatch):
+    monkeypatch.chdir(cli.ROOT / "tests")
+    cli.main(["test", "test_lab.py::test_x", "-k", "nothing"])
+    assert started[0][0] == ("pytest", str(cli.ROOT / "tests" / "test_lab.py::test_x"), "-k", "nothing")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX terminal")
+def test_one_ctrl_c_ends_lab_and_its_kernels(tmp_path):
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = ["lab", "--source", "--no-browser", "--ServerApp.port=0", "--IdentityProvider.token=secret"]
+    with (tmp_path / "log").open("w+", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-c", TERMINAL, *command],
+            stdin=theirs,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            address = wait_for(lambda: address_in(tmp_path / "log"))
+            api = f"{address}api/kernels?token=secret"
+            with urlopen(Request(api, data=b"{}", method="POST"), timeout=20) as kernel:
+                assert json.load(kernel)["name"] == "python3"
+            kernels = wait_for(lambda: psutil.Process(server.pid).children())
+            talk_to(kernels[0])
+            listening = {
+                c.laddr.ip for c in psutil.Process(server.pid).net_connections("inet") if c.status == "LISTEN"
+            }
+            assert listening == {"127.0.0.1"}
+            os.write(ours, b"\x03")
+            assert server.wait(20) in (0, 130)
+            assert not psutil.wait_procs(kernels, timeout=5)[1]
+        finally:
+            if server.poll() is None:
+                server.send_signal(signal.SIGTERM)
+                server.wait(20)
+            os.close(ours)
+            os.close(theirs)
+        said = (tmp_path / "log").read_text(encoding="utf-8")
+    assert "Traceback" not in said and "[n]" not in said
+    assert "/lab/tree/00_start_here.ipynb" in said
+
+
+# The terminal of a new session, so that Ctrl-C reaches the process as from a keyboard.
+TERMINAL = """
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from helpers.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def address_in(log: Path) -> str | None:
+    lines = [line for line in log.read_text(encoding="utf-8").splitlines() if "/lab/tree/" in line]
+    return lines[0].split()[-1].partition("lab/tree")[0] if lines else None
+
+
+def talk_to(kernel: psutil.Process) -> None:
+    """Wait until a kernel answers."""
+    client = BlockingKernelClient(
+        connection_file=wait_for(lambda: [a for a in kernel.cmdline() if a.endswith(".json")])[0]
+    )
+    client.load_connection_file()
+    client.start_channels()
+    client.wait_for_ready(timeout=30)
+    client.stop_channels()
+
+
+def wait_for(look, seconds: float = 30):
+    """Call until there is an answer."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := look():
+            return answer
+        time.sleep(0.1)
+    raise TimeoutError(look)

@@ -1,0 +1,300 @@
+"""course.py for real: copies of the checkout in a folder with a space in its name, and Pythons of several kinds.
+
+Each Python is a copy of this one, made of links, without what a case takes away. Most cases install a short lock, cut
+from the real one, from this machine's uv cache; one installs the whole.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CI = os.environ.get("CI") == "true"
+UV = [sys.executable, "-m", "uv"]
+SHORT = "uv flit-core matplotlib contourpy cycler fonttools kiwisolver numpy packaging pillow pyparsing python-dateutil six"
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="the Pythons it needs are made by linking a Linux one"
+)
+
+
+def need(possible: bool, reason: str) -> None:
+    """Skip on a student's machine what it cannot do; on CI it must."""
+    if not possible:
+        (pytest.fail if CI else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="session")
+def uv_cache() -> str:
+    return subprocess.run(
+        [*UV, "cache", "dir"], capture_output=True, encoding="utf-8", check=True
+    ).stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("empty home")
+
+
+@pytest.fixture(scope="session")
+def machine(uv_cache, home) -> dict[str, str]:
+    """The environment of a fresh machine: no uv on PATH, an empty home."""
+    path = os.pathsep.join(p for p in ("/usr/bin", "/bin") if not Path(p, "uv").exists())
+    return {"PATH": path, "HOME": str(home), "UV_CACHE_DIR": uv_cache, "PIP_CACHE_DIR": str(home / "pip")}
+
+
+@pytest.fixture(scope="session")
+def network(machine) -> None:
+    """Needs the package index, reached as the launcher reaches it."""
+    wanted = [*UV, "pip", "compile", "--quiet", "--no-cache", "--no-deps", "-"]
+    env = machine | {"UV_SYSTEM_CERTS": "1"}
+    probe = subprocess.run(
+        wanted, input="flit_core", env=env, capture_output=True, encoding="utf-8", timeout=60
+    )
+    need(probe.returncode == 0, "the package index is out of reach")
+
+
+@pytest.fixture(scope="session")
+def cut_off() -> list[str]:
+    """The command that runs another one without any network."""
+    command = ["unshare", "--map-root-user", "--net"]
+    possible = (
+        shutil.which("unshare") and subprocess.run([*command, "true"], capture_output=True).returncode == 0
+    )
+    need(bool(possible), "unshare is not permitted here")
+    return command
+
+
+def make_python(folder: Path, *, without: tuple[str, ...] = (), managed: bool = False) -> str:
+    """A Python of its own in ``folder``: this one's program and standard library; pip too, unless taken away."""
+    base = Path(sys._base_executable).resolve()
+    library = Path(os.__file__).parent
+    copy = folder / "lib" / library.name
+    (copy / "site-packages").mkdir(parents=True)
+    (folder / "bin").mkdir()
+    shutil.copy(base, folder / "bin" / "python3")
+    for part in library.iterdir():
+        if part.name not in ("site-packages", "dist-packages", "EXTERNALLY-MANAGED", *without):
+            (copy / part.name).symlink_to(part)
+    if "pip" not in without:
+        where = "import pip, pathlib; print(pathlib.Path(pip.__file__).parent)"
+        pip = subprocess.run([base, "-c", where], capture_output=True, encoding="utf-8").stdout.strip()
+        need(pip != "", "this Python has no pip to lend")
+        debian = folder / "lib" / "python3" / "dist-packages"  # where Debian's Python looks
+        debian.mkdir(parents=True)
+        for packages in (copy / "site-packages", debian):
+            (packages / "pip").symlink_to(pip)
+    if managed:
+        (copy / "EXTERNALLY-MANAGED").write_text("[externally-managed]\nError=use apt\n", encoding="utf-8")
+    return str(folder / "bin" / "python3")
+
+
+@pytest.fixture
+def python(tmp_path) -> str:
+    """An ordinary Python."""
+    return make_python(tmp_path / "python")
+
+
+def copy_checkout(folder: Path, *, short: bool = True) -> Path:
+    """A copy of the checkout, with the short lock unless all is wanted."""
+    made = (
+        ".git",
+        ".venv",
+        ".uv",
+        "my-course",
+        "node_modules",
+        ".*_cache",
+        "__pycache__",
+        ".ipynb_checkpoints",
+    )
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
+    if short:
+        lock = folder / "requirements.lock"
+        blocks = re.findall(
+            r"^([\w.-]+)(==.*\n(?:[ \t]+.*\n)*)", lock.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        kept = [name + pin for name, pin in blocks if name in SHORT.split()]
+        lock.write_text("".join(kept), encoding="utf-8")
+        init = folder / "helpers" / "__init__.py"  # the real one imports more than the short lock holds
+        init.write_text("import os\n\nENVIRON = dict(os.environ)\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    return copy_checkout(tmp_path / "my courses" / "DynamoDB")
+
+
+def course(python: str, checkout: Path, *args: str, env: dict[str, str], before: list[str] | None = None):
+    """Run course.py from somewhere else and return the finished process."""
+    command = [*(before or []), python, str(checkout / "course.py"), *args]
+    return subprocess.run(command, env=env, cwd="/", capture_output=True, encoding="utf-8", timeout=300)
+
+
+def assert_ready(run: subprocess.CompletedProcess) -> None:
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip().count(".") == 2, run.stdout  # a version number and nothing else
+
+
+def assert_one_sentence(run: subprocess.CompletedProcess, *words: str) -> None:
+    """The last line of stderr says it all; before it come only the steps that were begun."""
+    *steps, sentence = run.stderr.splitlines()
+    assert run.returncode == 1
+    assert all(word in sentence for word in words), sentence
+    assert all(re.match(r"Setting up|\d/3 ", step) for step in steps), run.stderr
+
+
+def test_a_fresh_machine_then_no_network(python, tmp_path, machine, network, cut_off):
+    """The whole lock, Python refusing `pip install`; nothing goes to the home folder; then again, cut off, at once."""
+    python = make_python(tmp_path / "managed", managed=True)
+    refused = subprocess.run(
+        [python, "-m", "pip", "install", "six"], env=machine, capture_output=True, encoding="utf-8"
+    )
+    assert "externally-managed" in refused.stderr
+    checkout = copy_checkout(tmp_path / "my courses" / "DynamoDB", short=False)
+    first = course(python, checkout, "--version", env=machine)
+    assert_ready(first)
+    assert re.search(r"Ready after \d+ s\.$", first.stderr)
+    began = time.monotonic()
+    again = course(python, checkout, "--version", env=machine, before=cut_off)
+    assert_ready(again)
+    assert again.stderr == "" and time.monotonic() - began < 3
+    assert list(checkout.glob(".venv/share/*/matplotlib/fontlist*.json")), (
+        "the first figure would write to stderr"
+    )
+    assert list(checkout.glob("helpers/__pycache__/*.pyc"))
+
+
+def test_an_empty_uv_cache(python, checkout, tmp_path, machine, network):
+    assert_ready(
+        course(python, checkout, "--version", env=machine | {"UV_CACHE_DIR": str(tmp_path / "cache")})
+    )
+
+
+@pytest.mark.parametrize("without", ["ensurepip", "pip"])
+def test_either_pip_or_ensurepip_is_enough(without, checkout, tmp_path, machine, network):
+    need(find_spec("ensurepip") is not None, "this Python has no ensurepip to lend")
+    python = make_python(tmp_path / "python", without=(without,), managed=True)
+    assert_ready(course(python, checkout, "--version", env=machine))
+
+
+def test_neither_pip_nor_ensurepip(checkout, tmp_path, machine):
+    python = make_python(tmp_path / "python", without=("pip", "ensurepip"))
+    assert_one_sentence(
+        course(python, checkout, "--version", env=machine), "neither pip nor ensurepip", "python3-venv"
+    )
+
+
+def test_the_users_settings_do_not_lead_it_astray(python, checkout, tmp_path, machine, network):
+    """Settings for pip, uv, Python and other environments, in variables, in the home folder and beside the checkout."""
+    home = tmp_path / "home"
+    for name, text in {
+        "home/.config/pip/pip.conf": f"[global]\nuser = true\nrequire-virtualenv = true\ntarget = {tmp_path}/astray\n",
+        "my courses/uv.toml": "no-index = true\n",
+        "home/pythonpath/re.py": "raise SystemExit('led astray')",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    hostile = {
+        "PIP_TARGET": str(tmp_path / "astray"),
+        "PIP_NO_BINARY": ":all:",
+        "UV_PROJECT_ENVIRONMENT": str(tmp_path / "astray"),
+        "UV_PYTHON": "3.7",
+        "UV_EXCLUDE_NEWER": "2020-01-01",
+        "VIRTUAL_ENV": str(tmp_path / "astray"),
+        "CONDA_PREFIX": str(tmp_path / "astray"),
+    }
+    run = course(python, checkout, "--version", env=machine | hostile | {"HOME": str(home)})
+    assert_ready(run)
+    assert not (tmp_path / "astray").exists()
+
+
+@pytest.mark.parametrize("setting", ["PIP_INDEX_URL", "UV_DEFAULT_INDEX"])
+def test_the_users_package_index_is_used(setting, python, checkout, machine, network):
+    nowhere = "http://127.0.0.1:9/"
+    env = machine | {setting: nowhere, "UV_CACHE_DIR": str(checkout / "cache"), "UV_HTTP_RETRIES": "0"}
+    assert_one_sentence(course(python, checkout, "--version", env=env), "setup.log")
+    assert nowhere in (checkout / ".uv" / "setup.log").read_text(encoding="utf-8")
+
+
+def test_no_network_at_the_first_run(python, checkout, machine, cut_off):
+    run = course(python, checkout, "--version", env=machine, before=cut_off)
+    assert_one_sentence(run, "no network", "same command again", ".uv/setup.log")
+
+
+def test_an_interrupted_set_up_is_repaired(python, checkout, machine, network):
+    """Ctrl-C while packages are going in, and a .venv that lacks some; the next run puts it right."""
+    command = [python, str(checkout / "course.py"), "--version"]
+    run = subprocess.Popen(
+        command, env=machine, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
+    )
+    while not list(checkout.glob(".venv/lib/*/site-packages/numpy")):
+        assert run.poll() is None
+        time.sleep(0.01)
+    os.killpg(run.pid, signal.SIGINT)
+    said = run.communicate(timeout=30)[1]
+    assert run.returncode == 130 and "Traceback" not in said and said.endswith("finishes the set-up.\n")
+    (site,) = (checkout / ".venv" / "lib").glob("*/site-packages")
+    (site / "numpy-1.0.dist-info").mkdir(exist_ok=True)  # what an unpacking that stopped half-way leaves
+    assert_ready(course(python, checkout, "--version", env=machine))
+    (checkout / ".venv" / "bin" / "python").unlink()
+    assert_ready(course(python, checkout, "--version", env=machine))
+
+
+def test_two_at_once_wait_for_each_other(python, checkout, machine, network):
+    command = [python, str(checkout / "course.py"), "--version"]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    runs = [subprocess.Popen(command, env=machine, **streams) for _ in range(2)]
+    said = [run.communicate(timeout=100) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert sorted("Waiting for another" in err for _, err in said) == [False, True]
+    assert sum("Ready after" in err for _, err in said) == 1
+
+
+def test_a_changed_lock_or_a_moved_checkout_is_noticed(python, checkout, machine, network):
+    assert_ready(course(python, checkout, "--version", env=machine))
+    kept = checkout / ".venv" / "kept"
+    kept.touch()
+    with (checkout / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert "Ready after" in course(python, checkout, "--version", env=machine).stderr
+    assert kept.exists(), "what runs from .venv must survive an update"
+    moved = checkout.rename(checkout.with_name("moved"))
+    assert_ready(course(python, moved, "--version", env=machine))
+    assert not (moved / ".venv" / "kept").exists()
+
+
+def test_help_alone_installs_nothing(python, checkout, machine):
+    run = course(python, checkout, env=machine)
+    assert run.returncode == 0 and "course.py lab" in run.stdout and not (checkout / ".venv").exists()
+
+
+def other_pythons() -> list[str]:
+    """Pythons on this machine that the course does not run on."""
+    minors = [*range(6, 11), *range(14, 20)]
+    found = [shutil.which(f"python3.{minor}") for minor in minors]
+    found += [str(p) for m in minors for p in Path.home().glob(f".pyenv/versions/3.{m}.*/bin/python")]
+    return [path for path in found if path and "shims" not in path]
+
+
+def test_a_python_of_another_release_is_told_so(machine):
+    """Those that are installed here, down to 3.6; the next test pretends, for machines that have none."""
+    for python in other_pythons():
+        assert_one_sentence(course(python, ROOT, "lab", env=machine), "needs Python 3.11, 3.12 or 3.13")
+
+
+@pytest.mark.parametrize("release", [(3, 10, 13), (3, 14, 0)])
+def test_too_old_and_too_new_are_refused(release, machine):
+    """The same, where no such Python is installed."""
+    pretend = f"import sys, runpy; sys.version_info = {release}; sys.argv = ['course.py']; "
+    pretend += f"runpy.run_path({str(ROOT / 'course.py')!r}, run_name='__main__')"
+    run = subprocess.run([sys.executable, "-c", pretend], env=machine, capture_output=True, encoding="utf-8")
+    assert_one_sentence(run, "needs Python 3.11, 3.12 or 3.13", ".".join(map(str, release)))
