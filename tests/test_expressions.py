@@ -541,6 +541,28 @@ def test_no_depth_breaks_the_reader(expression):
     refused_filter(expression)
 
 
+def test_no_text_breaks_the_reader():
+    """Whatever stands in an expression, it is read or refused."""
+    words = (
+        "a b.c #n :v ( ) , . [ 0 ] = <> < + - AND OR NOT BETWEEN IN SET REMOVE ADD DELETE size contains # : ü"
+    )
+    dice, read = random.Random(23), 0
+    for _ in range(5000):
+        text = dice.choice([" ", ""]).join(dice.choices(words.split(), k=dice.randrange(1, 7)))
+        for parameter, operation in [
+            ("FilterExpression", "Scan"),
+            ("KeyConditionExpression", "Query"),
+            ("UpdateExpression", "UpdateItem"),
+            ("ProjectionExpression", "GetItem"),
+        ]:
+            try:
+                parse({parameter: f"SET {text}" if dice.random() < 0.3 else text}, operation)
+                read += 1
+            except Refused:
+                pass
+    assert read > 100
+
+
 def test_in_takes_100_operands():
     values = {f"v{n}": {"N": str(n)} for n in range(101)}
     names = [f":{name}" for name in values]

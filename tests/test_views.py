@@ -279,7 +279,6 @@ def test_an_empty_table_shows_its_keys(notes):
         ({10, 9}, "{9, 10}", "NS"),
         ({b"\x01", b"\x00"}, "{AA==, AQ==}", "BS"),
     ],
-    ids=repr,
 )
 def test_every_type_of_value(value, text, kind):
     assert cell({"a": value}) == text

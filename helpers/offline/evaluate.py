@@ -89,12 +89,6 @@ def typed(value: dict) -> tuple[str, object]:
     return kind, _PLAIN[kind](content)
 
 
-def is_between(low: dict, value: dict, high: dict) -> bool:
-    """Whether low <= value <= high; values of different types are in no order."""
-    (low_kind, low), (kind, value), (high_kind, high) = typed(low), typed(value), typed(high)
-    return low_kind == kind == high_kind and kind in _ORDERED and low <= value <= high
-
-
 def _size(value: dict) -> dict | None:
     """What size() makes of a value; nothing of a number, a boolean or null."""
     ((kind, content),) = value.items()

@@ -26,7 +26,7 @@ from helpers.offline.evaluate import (
     Steps,
     Update,
     compile_test,
-    is_between,
+    typed,
 )
 from helpers.offline.refusal import Refused
 
@@ -631,7 +631,7 @@ def _check_bounds(low, high) -> None:
         return
     if _type(low) != _type(high):
         rule = "The BETWEEN operator requires same data type for lower and upper bounds"
-    elif not is_between(low.value, low.value, high.value):
+    elif typed(low.value)[1] > typed(high.value)[1]:
         rule = "The BETWEEN operator requires upper bound to be greater than or equal to lower bound"
     else:
         return
