@@ -41,26 +41,29 @@ def update_item(service, request: dict, parsed: Expressions) -> dict:
     old = _current(service, request, request["Key"])
     _check_condition(request, parsed, old)
     new, paths = updated(parsed, old, request["Key"])
-    store(service, request["TableName"], new)
+    if new:
+        store(service, request["TableName"], new)
     attributes = _asked_for(request.get("ReturnValues", "NONE"), old, new, paths)
     return report({"Attributes": attributes} if attributes else {}, request, write_cost(old, new))
 
 
-def updated(parsed: Expressions, old: dict | None, key: dict) -> tuple[dict, tuple]:
+def updated(parsed: Expressions, old: dict | None, key: dict) -> tuple[dict | None, tuple]:
     """The item that an update makes of the old one, and the paths that it changed.
+
+    None where there was no item and the update only takes away: that creates none.
 
     Raises:
         Refused: the update cannot be applied, or its result is too large.
     """
     new, paths = evaluate.apply(parsed.update, old, key) if parsed.update else (old or dict(key), ())
-    for value in new.values():
+    for value in (new or {}).values():
         limits.check_value(value)
-    if wire_item_size(new) > limits.MAX_ITEM_BYTES:
+    if size_of(new) > limits.MAX_ITEM_BYTES:
         raise Refused("Item size to update has exceeded the maximum allowed size")
     return new, paths
 
 
-def _asked_for(values: str, old: dict | None, new: dict, paths: tuple) -> dict | None:
+def _asked_for(values: str, old: dict | None, new: dict | None, paths: tuple) -> dict | None:
     """What ReturnValues asks for: whole items, or only what stands at the paths that changed."""
     item = old if values.endswith("OLD") else new
     if values in ("ALL_OLD", "ALL_NEW"):

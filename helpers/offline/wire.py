@@ -16,7 +16,7 @@ from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
 from helpers.offline import answers, limits
-from helpers.offline.expressions import PARAMETERS, Expressions, parse
+from helpers.offline.expressions import PARAMETERS, Expressions, parse, presence
 from helpers.offline.refusal import Refused
 from helpers.offline.shelf import Shelf
 from helpers.offline.tables import TableState
@@ -46,6 +46,8 @@ class Service:
             for name in [name for name, table in self.tables.items() if table.status == "GONE"]:
                 del self.tables[name]
             try:
+                if operation in PARAMETERS:
+                    presence(request, operation)
                 limits.check_request(operation, request)
                 parsed = _parsed(operation, request)
                 limits.check_tables(operation, request, self.tables)
