@@ -203,3 +203,24 @@ def test_other_services_are_answered_offline_too():
 def test_a_service_that_the_emulator_does_not_know_ends_in_an_error():
     with pytest.raises(Exception, match=r"not contacted|404|Not yet implemented"):
         boto3.client("iotwireless").list_destinations()
+
+
+# --- all at once, on the lessons -----------------------------------------------------------------------------
+
+
+def test_every_lesson_runs_without_network_under_all_settings_at_once(home, cut_off):
+    course = Path(sys.prefix, "Scripts" if os.name == "nt" else "bin", "course")
+    settings = {name: value for one in HOSTILE.values() for name, value in one.items()}
+    machine = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COV_", "COVERAGE"))
+    }
+    ran = subprocess.run(
+        [*cut_off, str(course), "test", "notebooks", "-q", "-p", "no:cacheprovider"],
+        env=machine | {name: value.format(home=home) for name, value in settings.items()},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-1000:]
+    assert " passed" in ran.stdout

@@ -15,21 +15,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from needs import need
 
 ROOT = Path(__file__).resolve().parent.parent
-CI = os.environ.get("CI") == "true"
 UV = [sys.executable, "-m", "uv"]
 SHORT = "uv flit-core matplotlib contourpy cycler fonttools kiwisolver numpy packaging pillow pyparsing python-dateutil six"
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="the Pythons it needs are made by linking a Linux one"
 )
-
-
-def need(possible: bool, reason: str) -> None:
-    """Skip on a student's machine what it cannot do; on CI it must."""
-    if not possible:
-        (pytest.fail if CI else pytest.skip)(reason)
 
 
 @pytest.fixture(scope="session")
@@ -60,17 +54,6 @@ def network(machine) -> None:
         wanted, input="flit_core", env=env, capture_output=True, encoding="utf-8", timeout=60
     )
     need(probe.returncode == 0, "the package index is out of reach")
-
-
-@pytest.fixture(scope="session")
-def cut_off() -> list[str]:
-    """The command that runs another one without any network."""
-    command = ["unshare", "--map-root-user", "--net"]
-    possible = (
-        shutil.which("unshare") and subprocess.run([*command, "true"], capture_output=True).returncode == 0
-    )
-    need(bool(possible), "unshare is not permitted here")
-    return command
 
 
 def make_python(folder: Path, *, without: tuple[str, ...] = (), managed: bool = False) -> str:
