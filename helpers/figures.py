@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Rectangle
 
 if TYPE_CHECKING:
     import pandas
@@ -217,3 +217,93 @@ def _label(axes: "Axes", rows: Sequence[int], names: Sequence[str], unit: str, r
     axes.set_xlabel(unit)
     axes.set_xlim(0, room)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def draw_schema(columns: "pandas.DataFrame") -> None:
+    """SQL tables as boxes of columns, an arrow from each foreign key to the table that it points to.
+
+    Args:
+        columns: a row a column; `table`, `column`, `type`, `key` ("primary", "" …) and `points to` (a table or "").
+    """
+    tables = list(dict.fromkeys(columns["table"]))
+    width, line = 2.35, 0.24
+    most = columns.groupby("table").size().max()
+    figure, axes = _canvas(width * len(tables), line * (most + 2) + 0.35)
+    top = line * (most + 2) + 0.2
+    for place, table in enumerate(tables):
+        left, rows = width * place + 0.1, columns[columns["table"] == table]
+        _box(axes, left, top - line * (len(rows) + 1.4), width - 0.5, line * (len(rows) + 1.4))
+        axes.text(left + 0.08, top - 0.17, table, size=10.5, weight="bold", va="center", color=INK)
+        for row, (_, column) in enumerate(rows.iterrows()):
+            y = top - line * (row + 1.75)
+            mark = {"primary": "* ", "": "  "}.get(column["key"], "  ")
+            text = f"{mark}{column['column']}  {column['type']}"
+            axes.text(left + 0.06, y, text, size=7.5, family="monospace", va="center", color=INK)
+            if column["points to"]:
+                towards = width * tables.index(column["points to"]) + 0.1
+                side = towards + width - 0.5 if towards < left else towards
+                _arrow(axes, (left if towards < left else left + width - 0.5, y), (side, top - 0.17))
+    arrows = columns[columns["points to"] != ""]
+    told = "; ".join(f"{row.table}.{row.column} points to {row['points to']}" for _, row in arrows.iterrows())
+    counts = ", ".join(f"{table} with {(columns['table'] == table).sum()} columns" for table in tables)
+    picture(figure, f"{len(tables)} tables: {counts}. A star marks the primary key. {told}.")
+
+
+def draw_presence(panels: "Mapping[str, pandas.DataFrame]") -> None:
+    """Which row or item has which attribute: filled for a value, hatched for a stored NULL, nothing where there is none.
+
+    Args:
+        panels: title -> a frame of "value", "NULL" or "", a row an employee, a column an attribute.
+    """
+    tallest = max(len(frame) for frame in panels.values())
+    figure = Figure(figsize=(4.7 * len(panels), 0.17 * tallest + 1.6))
+    told = []
+    for axes, (title, frame) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        for kind, look in (("value", {"facecolor": "#7f9fbf"}), ("NULL", {"facecolor": PAPER, "hatch": "/////"})):
+            cells = [
+                (x, y) for y, row in enumerate(frame.to_numpy()) for x, one in enumerate(row) if one == kind
+            ]
+            for x, y in cells:
+                axes.add_patch(Rectangle((x, y), 1, 1, **look, edgecolor=INK, linewidth=0.3))
+        axes.set_xlim(0, len(frame.columns))
+        axes.set_ylim(len(frame), 0)
+        axes.set_xticks(
+            [x + 0.5 for x in range(len(frame.columns))], frame.columns, rotation=60, ha="right", size=8
+        )
+        axes.set_yticks([])
+        axes.set_title(title, size=10)
+        counts = {kind: int((frame == kind).to_numpy().sum()) for kind in ("value", "NULL", "")}
+        told.append(
+            f"{title}: {counts['value']} values, {counts['NULL']} NULLs, {counts['']} places without attribute"
+        )
+    figure.tight_layout()
+    picture(figure, f"Grids of employees by attribute. {'; '.join(told)}.")
+
+
+def draw_backends(stores: "pandas.DataFrame") -> None:
+    """One app above an interface, two stores below it.
+
+    Args:
+        stores: a row a store, its name in the index; the columns `class` and `keeps` hold short texts.
+    """
+    width = 3.9
+    figure, axes = _canvas(width * len(stores), 3.3)
+    middle = width * len(stores) / 2
+    for bottom, label in ((2.65, "the page: list, add, edit, remove"), (1.6, "Directory: one interface")):
+        _box(axes, middle - 1.75, bottom, 3.5, 0.55, SHADE)
+        axes.text(middle, bottom + 0.275, label, ha="center", va="center", size=11, color=INK)
+    _arrow(axes, (middle, 2.65), (middle, 2.15))
+    for place, (name, store) in enumerate(stores.iterrows()):
+        left = width * place + 0.15
+        _box(axes, left, 0.15, width - 0.3, 0.8)
+        axes.text(
+            left + 0.12, 0.7, f"{store['class']}: {name}", size=10.5, weight="bold", va="center", color=INK
+        )
+        axes.text(left + 0.12, 0.36, store["keeps"], size=9, va="center", color=INK)
+        _arrow(axes, (middle, 1.6), (left + width / 2 - 0.15, 0.95))
+    told = "; ".join(
+        f"{store['class']} for {name} keeps {store['keeps']}" for name, store in stores.iterrows()
+    )
+    picture(figure, f"The page calls one interface, Directory, and {len(stores)} stores answer it. {told}.")
