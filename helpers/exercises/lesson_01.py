@@ -165,7 +165,7 @@ def _makes_it_anew(db):
 
 CHANGE_THROUGHPUT = Exercise(
     hints=(
-        "Section 5 changes the throughput of notes. Both numbers are named in the call, also the one that stays.",
+        "Section 7 changes the throughput of notes. Both numbers are named in the call, also the one that stays.",
         "update() answers at once. The waiter wait_until_exists() returns when the table is ACTIVE again.",
         "reload() fetches the description anew; table_status then holds the state.",
     ),
@@ -218,8 +218,9 @@ def clean_up(db):
         tags = db.meta.client.list_tags_of_resource(ResourceArn=table.table_arn)["Tags"]
         if {"Key": "purpose", "Value": "scratch"} not in tags:
             continue
-        table.update(DeletionProtectionEnabled=False)
-        table.wait_until_exists()
+        if table.deletion_protection_enabled:
+            table.update(DeletionProtectionEnabled=False)
+            table.wait_until_exists()
         table.delete()
 
 
@@ -259,7 +260,7 @@ def _does_not_wait_for_update(db):
 CLEAN_UP = Exercise(
     hints=(
         "db.tables.all() gives every table; the client's list_tags_of_resource tells a table's tags by its ARN.",
-        "One tagged table is protected. Section 6 shows how protection is taken off.",
+        "One tagged table is protected. Section 8 shows how protection is taken off.",
         "After update() the table is UPDATING. Wait before you delete it.",
     ),
     judge=_judge_cleaning,
