@@ -66,6 +66,10 @@ def connect(mode: str | None = None, *, fresh: bool = False) -> "ServiceResource
         CourseError: the mode is unknown, or the endpoint is missing, not on this machine or dead.
     """
     mode = mode or os.environ.get("COURSE_MODE") or "offline"
+    if mode == "aws":
+        raise CourseError(
+            "Mode 'aws' comes with the last lesson, which is not there yet: choose 'offline' or 'local'."
+        )
     if mode not in MODES:
         raise CourseError(
             f"There is no mode {mode!r}: choose 'offline' (needs nothing) or 'local' (needs {ENDPOINT})."

@@ -1,14 +1,18 @@
 """Every exercise: the solution passes, untried is told, each wrong answer gets its own message, errors get a sentence."""
 
 import inspect
+import re
+from pathlib import Path
 
 import boto3
+import nbformat
 import pytest
 
 from helpers import check, connect, hint, solution
 from helpers.errors import CourseError
 from helpers.exercises import engine
 
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 ALL = {number: one for lesson in range(13) for number, one in engine.exercises(lesson).items()}
 WRONG = [(number, place) for number, one in ALL.items() for place in range(len(one.wrong))]
 ODD_RESULTS = [None, 0, "", "x", [], {}, [None], {"a": 1}, object(), ..., lambda: None]
@@ -145,10 +149,53 @@ def test_a_loop_without_an_end_is_told():
     assert "had not finished after 1,000 requests" in engine.verdict(ALL["0.1"], answer)
 
 
-@pytest.mark.parametrize("number", ["9.9", "3", "x.y", "", "0.1.1", None, 0.1])
+@pytest.mark.parametrize("number", ["9.9", "3", "x.y", "", "0.1.1", "99.1"])
 def test_an_unknown_exercise_is_one_sentence(number):
     with pytest.raises(CourseError, match="There is no exercise"):
         check(number, print)
+
+
+def test_what_is_missing_from_a_check_is_told():
+    with pytest.raises(CourseError, match="Write the number in quotes"):
+        check(0.1, print)
+    with pytest.raises(CourseError, match="Write the number in quotes"):
+        hint(0.1)
+    with pytest.raises(CourseError, match="Write the number in quotes"):
+        check(print)
+    with pytest.raises(CourseError, match="check needs two things"):
+        check("0.1")
+
+
+def test_a_function_that_is_stopped_gets_a_sentence():
+    def answer(table):
+        raise KeyboardInterrupt
+
+    assert engine.verdict(ALL["0.1"], answer) == (
+        "not yet, because you stopped your function: does its loop come to an end?"
+    )
+
+
+def test_a_long_refusal_keeps_its_end():
+    def answer(table):
+        raise ValueError("a" * 500 + " the reason")
+
+    line = engine.verdict(ALL["0.1"], answer)
+    assert line.endswith("the reason.")
+    assert len(line) < 350
+
+
+@pytest.mark.parametrize("number", ALL)
+def test_a_section_that_a_hint_names_speaks_of_it(number):
+    """Sections move when a lesson grows; a hint must not point to another one."""
+    lesson = next(NOTEBOOKS.glob(f"{int(number.partition('.')[0]):02}_*.ipynb"))
+    cells = [cell.source for cell in nbformat.read(lesson, 4).cells]
+    for text in ALL[number].hints:
+        for section, sentence in re.findall(r"[Ss]ection (\d+)([^.]*)", text):
+            start = next(i for i, cell in enumerate(cells) if cell.startswith(f"## {section} "))
+            end = next((i for i in range(start + 1, len(cells)) if cells[i].startswith("## ")), len(cells))
+            longest = max(re.findall(r"[a-z]+", sentence.lower()), key=len)
+            body = " ".join(cells[start:end]).lower()
+            assert longest[:6] in body, (section, sentence)
 
 
 @pytest.mark.parametrize("which", [0, 4, -1, "one"])

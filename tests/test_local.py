@@ -86,7 +86,12 @@ def test_the_mode_is_the_argument_else_the_setting_else_offline(endpoint, monkey
     assert "amazonaws" in connect().meta.client.meta.endpoint_url
 
 
-@pytest.mark.parametrize("mode", ["ofline", "AWS", "aws", " local"])
+def test_a_real_account_is_not_there_yet():
+    with pytest.raises(CourseError, match="Mode 'aws' comes with the last lesson"):
+        connect("aws")
+
+
+@pytest.mark.parametrize("mode", ["ofline", "AWS", " local"])
 @pytest.mark.parametrize("by_setting", [False, True])
 def test_a_wrong_mode_is_one_sentence(mode, by_setting, monkeypatch):
     monkeypatch.setenv("COURSE_MODE", mode if by_setting else "offline")

@@ -92,7 +92,7 @@ class Box:
 
     def _look_for_strays(self) -> None:
         if self.trespassed:
-            raise NotYet("it reached for a table outside the exercise: use what the function is given")
+            raise NotYet("your function used a table outside the exercise: use what the function is given")
         if self.endless:
             raise NotYet(
                 f"it had not finished after {MOST_REQUESTS:,} requests: does its loop come to an end?"
@@ -109,7 +109,7 @@ class Box:
         return table
 
 
-def check(number: str, answer: Callable) -> None:
+def check(number: str, answer: Callable = NotTried) -> None:
     """Print one line: not tried yet, right, or not yet and why.
 
     Args:
@@ -117,9 +117,14 @@ def check(number: str, answer: Callable) -> None:
         answer: the function itself, not its result.
 
     Raises:
-        CourseError: there is no such exercise.
+        CourseError: there is no such exercise, or an argument is missing.
     """
-    print(f"{number} {verdict(_exercise(number), answer)}")
+    exercise = _exercise(number)
+    if answer is NotTried:
+        raise CourseError(
+            f'check needs two things, the number in quotes and your function: check("{number}", name).'
+        )
+    print(f"{number} {verdict(exercise, answer)}")
 
 
 def verdict(exercise: Exercise, answer: Callable) -> str:
@@ -134,10 +139,12 @@ def verdict(exercise: Exercise, answer: Callable) -> str:
     except NotTried:
         return f"not tried yet: replace the dots in {_name(answer)}, then run the cell again."
     except NotYet as reason:
-        return f"not yet, because {reason}."
+        return _sentence(f"not yet, because {reason}")
+    except KeyboardInterrupt:
+        return "not yet, because you stopped your function: does its loop come to an end?"
     except Exception:  # a result of another form than any judge foresaw
         return "not yet, because what it returned or stored has another form than the task asks for."
-    return f"right: {remark}."
+    return _sentence(f"right: {remark}")
 
 
 def hint(number: str, which: int = 1) -> None:
@@ -171,7 +178,9 @@ def exercises(lesson: int) -> dict[str, Exercise]:
 
 
 def _exercise(number: str) -> Exercise:
-    lesson = str(number).partition(".")[0]
+    if not isinstance(number, str):
+        raise CourseError(f'Write the number in quotes: check("{number}", …).')
+    lesson = number.partition(".")[0]
     known = exercises(int(lesson)) if lesson.isdecimal() else {}
     if number not in known:
         there = f"lesson {lesson} has {', '.join(known)}" if known else 'exercises are named like "1.2"'
@@ -238,9 +247,14 @@ def _told(error: BaseException) -> str:
 
 
 def _line(text: str) -> str:
-    """A message on one line, short enough to read, without the full stop that the verdict adds."""
-    text = " ".join(text.split()).rstrip(".")
-    return text if len(text) <= 240 else f"{text[:239]}…"
+    """A message on one line, short enough to read; what is too long loses its middle, since the reason ends it."""
+    text = " ".join(text.split())
+    return text if len(text) <= 280 else f"{text[:110]} … {text[-160:]}"
+
+
+def _sentence(text: str) -> str:
+    """The text with a full stop, unless it ends a sentence already."""
+    return text if text.endswith((".", "?", "…")) else f"{text}."
 
 
 def _count(number: int, noun: str) -> str:

@@ -23,8 +23,10 @@ def _judge_store(box: Box) -> str:
             ": it returns the item, and storing is a call to the table" if isinstance(returned, dict) else ""
         )
         raise NotYet(f"the table holds the same item as before{returns}")
-    if added != {"E-100"}:
+    if "E-100" not in added:
         raise NotYet(f"the table now also holds {', '.join(sorted(added))}, and E-100 was asked for")
+    if others := sorted(added - {"E-100"}):
+        raise NotYet(f"the table now also holds {', '.join(others)}, and only E-100 was asked for")
     _judge_name(items["E-100"])
     return "the table holds two items, and E-100 is one of them"
 

@@ -33,7 +33,7 @@ def _judge_keys(box: Box) -> str:
         raise NotYet("celsius is part of the key: two readings of one station may well be equally warm")
     if names[0] != "stationId":
         raise NotYet(
-            f"its items are kept together by {names[0]}: which attribute do the readings of one page share"
+            f"its items are kept together by {names[0]}: which attribute do all readings of one station share?"
         )
     if len(names) == 1:
         raise NotYet("it holds one item per station: a second reading would replace the first")
@@ -78,8 +78,8 @@ _PROVISIONED = {"ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacity
 
 CHOOSE_KEYS = Exercise(
     hints=(
-        "A page shows the readings of one station. Items with the same partition key stand together.",
-        "Within a partition key, items are sorted by the sort key. The page wants time order.",
+        "The app shows the readings of one station. Items with the same partition key stand together.",
+        "Within a partition key, items are sorted by the sort key. The app wants time order.",
         "The partition key is stationId, the sort key takenAt. Only these two are defined; both are of type S.",
     ),
     judge=_judge_keys,
@@ -165,7 +165,7 @@ def _makes_it_anew(db):
 
 CHANGE_THROUGHPUT = Exercise(
     hints=(
-        "Section 7 changes the throughput of notes. Both numbers are named in the call, also the one that stays.",
+        "Section 7 changes the capacity of notes. Both numbers are named in the call, also the one that stays.",
         "update() answers at once. The waiter wait_until_exists() returns when the table is ACTIVE again.",
         "reload() fetches the description anew; table_status then holds the state.",
     ),

@@ -47,7 +47,9 @@ def _judge_promote(box: Box) -> str:
     if after == BEFORE:
         raise NotYet("E-011 is as before")
     if after.get("jobTitle") != "Head of engineering":
-        raise NotYet(f"the jobTitle of E-011 is {after.get('jobTitle')!r}")
+        raise NotYet(
+            f"the jobTitle of E-011 is {after.get('jobTitle')!r}, and 'Head of engineering' was asked for"
+        )
     _judge_badges(after.get("badges"))
     if "agency" in after:
         raise NotYet(f"the attribute agency is still there, with the value {after['agency']!r}")
@@ -60,11 +62,11 @@ def _judge_promote(box: Box) -> str:
 
 def _judge_badges(badges) -> None:
     if badges == {"mentor"}:
-        raise NotYet("the badge that she had is gone: to set a set replaces it")
+        raise NotYet("the badge that she had is gone: SET replaces the whole set")
     if not isinstance(badges, set):
         raise NotYet("badges is no String Set any more")
     if badges != {"speaker", "mentor"}:
-        raise NotYet(f"her badges are {', '.join(sorted(badges))}")
+        raise NotYet(f"her badges are {', '.join(sorted(badges))}, and mentor was asked for too")
 
 
 def promote(table):
@@ -103,7 +105,7 @@ def _in_three_steps(table):
 
 PROMOTE = Exercise(
     hints=(
-        "Three verbs in one expression: one gives a value, one puts into a set, one takes away. Section 3 has them all.",
+        "Three verbs in one expression: one gives a value, one puts into a set, one takes away. Section 3 shows all verbs of an update.",
         "ADD takes a set of what comes in: {'mentor'}. REMOVE takes a name and no value.",
         'The expression is "SET jobTitle = :title ADD badges :badge REMOVE agency".',
     ),
@@ -112,7 +114,7 @@ PROMOTE = Exercise(
     wrong=(
         (
             _promotes("SET jobTitle = :title, badges = :b REMOVE agency", b={"mentor"}),
-            "to set a set replaces it",
+            "SET replaces the whole set",
         ),
         (
             _promotes("SET jobTitle = :title, badges = :b REMOVE agency", b=["mentor"]),
@@ -149,7 +151,7 @@ PROMOTE = Exercise(
 
 # --- 2.2: store unless the key is taken ----------------------------------------------------------------------
 
-TAKEN = {"userId": "grace", "noteId": "2026-03-02T08:00:00Z-aa01", "content": "Feed Bubbles."}
+TAKEN = {"userId": "grace", "noteId": "2026-03-02T08:00:00Z-aa01", "title": "Feed Bubbles."}
 NEW = {"userId": "kwame", "noteId": "2026-03-02T08:00:00Z-aa01", "content": "Same minute, another user."}
 
 
@@ -164,9 +166,13 @@ def _judge_store_new(box: Box) -> str:
         raise NotYet(
             "a note with a free key was not stored: kwame's note has the noteId of grace's, and another key"
         )
-    taken = box.attempt(table, {**TAKEN, "content": "Overwritten."})
+    taken = box.attempt(table, {**TAKEN, "title": "Overwritten."})
     if TAKEN not in table.scan()["Items"]:
         raise NotYet("a note was overwritten by another with the same key")
+    if not _keeps_bare_notes(box, table):
+        raise NotYet(
+            "it overwrote a note without content: not every note has that attribute, and every note has its key"
+        )
     if (new, taken) != (True, False):
         raise NotYet(f"it returned {new!r} for a free key and {taken!r} for one that was taken")
     try:
@@ -176,6 +182,13 @@ def _judge_store_new(box: Box) -> str:
     raise NotYet(
         f"DynamoDB refused a note without noteId, and your function hid that by returning {hidden!r}"
     )
+
+
+def _keeps_bare_notes(box: Box, table) -> bool:
+    bare = {"userId": "mei", "noteId": "2026-03-03T08:00:00Z-cc03"}
+    table.put_item(Item=bare)
+    box.attempt(table, {**bare, "content": "Overwritten."})
+    return bare in table.scan()["Items"]
 
 
 def store_new(table, note):
@@ -218,6 +231,16 @@ def _lets_it_through(table, note):
     return True
 
 
+def _by_content(table, note):
+    try:
+        table.put_item(
+            Item=note, ConditionExpression="attribute_not_exists(content) AND attribute_not_exists(title)"
+        )
+    except table.meta.client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
+
+
 def _other_way_round(table, note):
     try:
         table.put_item(Item=note, ConditionExpression="attribute_exists(userId)")
@@ -240,6 +263,7 @@ STORE_NEW = Exercise(
         (_says_nothing, "it returned None for a free key"),
         (_lets_it_through, "DynamoDB refused PutItem: The conditional request failed"),
         (_other_way_round, "a note with a free key was not stored"),
+        (_by_content, "without content: not every note has that attribute"),
     ),
 )
 
@@ -264,7 +288,14 @@ def _judge_count(box: Box) -> str:
     if others not in table.scan()["Items"] or len(table.scan()["Items"]) > 2:
         raise NotYet("another note changed, or there is a note that was not there")
     if stored.get("opened") != 3:
-        raise NotYet(f"after three openings the note's attribute opened is {_plain(stored.get('opened'))}")
+        now = (
+            f"opened is {_plain(stored['opened'])}"
+            if "opened" in stored
+            else "the note has no attribute opened"
+        )
+        raise NotYet(f"after three openings {now}")
+    if any(isinstance(one, dict) for one in counts):
+        raise NotYet("it returned DynamoDB's whole answer, and the count is one part of it")
     if counts != [1, 2, 3]:
         raise NotYet(
             f"the count is right in the table, but three calls returned {', '.join(map(_plain, counts))}"
@@ -317,17 +348,18 @@ COUNT = Exercise(
     solution=count_opening,
     wrong=(
         (_counts("SET opened = opened + :one"), "refers to an attribute that does not exist in the item"),
-        (_counts("SET opened = :one"), "after three openings the note's attribute opened is 1"),
+        (_counts("SET opened = :one"), "after three openings opened is 1"),
         (_counts("ADD opened :one", look=lambda answer: None), "three calls returned None, None, None"),
         (
             _counts("ADD opened :one", "ALL_OLD", lambda answer: answer["Attributes"].get("opened")),
             "returned None, 1, 2",
         ),
-        (_counts("ADD content :one"), "DynamoDB refused UpdateItem"),
+        (_counts("ADD title :one"), "DynamoDB refused UpdateItem"),
         (
             _counts("ADD opens :one", look=lambda answer: answer["Attributes"]["opens"]),
             "something else in the note",
         ),
+        (_counts("ADD opened :one", look=lambda answer: answer), "DynamoDB's whole answer"),
         (_reads_and_writes, "of two readers at once, one would not be counted"),
     ),
 )
@@ -357,11 +389,14 @@ def _judge_synchronise(box: Box) -> str:
     wanted = {(note["userId"], note["noteId"]): note for note in incoming}
     stored = {(note["userId"], note["noteId"]): note for note in table.scan()["Items"]}
     if lost := sorted(wanted.keys() - stored.keys()):
-        also = {note_id for user, note_id in stored if user != lost[0][0]}
-        why = ": two users may have the same noteId" if len(lost) < 30 and lost[0][1] in also else ""
-        raise NotYet(
-            f"{len(lost)} of {len(wanted)} notes are not in the table, the first is {lost[0][0]}'s {lost[0][1]}{why}"
+        many = (
+            "none of the 54 notes is"
+            if len(lost) == len(wanted)
+            else f"{len(lost)} of {len(wanted)} notes are not"
         )
+        ids = {note_id for _, note_id in stored}
+        why = ": two users may have the same noteId" if all(note_id in ids for _, note_id in lost) else ""
+        raise NotYet(f"{many} in the table; the first is {lost[0][0]}'s {lost[0][1]}{why}")
     if any(stored[key].get("content") != note.get("content") for key, note in wanted.items()):
         raise NotYet("of two notes with the same key the earlier one is in the table")
     if stored != wanted:
@@ -407,7 +442,7 @@ def _only_one_batch(table, incoming):
 
 SYNCHRONISE = Exercise(
     hints=(
-        "batch_writer fills the requests. Section 6 tells it what makes two notes the same.",
+        "batch_writer fills the requests. Section 6 writes a batch in which an item comes twice.",
         "A note's key has two parts. overwrite_by_pkeys wants both.",
     ),
     judge=_judge_synchronise,
@@ -421,7 +456,7 @@ SYNCHRONISE = Exercise(
         (_by_note_id, "two users may have the same noteId"),
         (_keeps_the_first, "the earlier one is in the table"),
         (_only_one_batch, "notes are not in the table"),
-        (lambda table, incoming: None, "54 of 54 notes are not in the table"),
+        (lambda table, incoming: None, "none of the 54 notes is in the table"),
     ),
 )
 
@@ -444,10 +479,8 @@ def _judge_reading(box: Box) -> str:
     try:
         box.attempt(table, json.loads(json.dumps(READING)))
     except NotYet as refused:
-        if "Float types" not in str(refused):
-            raise
-        box.attempt(table, {"userId": "mei", "noteId": "flat", "rating": 4.1})
-        raise NotYet("rating is no float any more, and the numbers inside maps and lists still are") from None
+        _explain(box, table, str(refused))
+        raise
     items = table.scan()["Items"]
     if not items:
         raise NotYet("the table is empty")
@@ -455,11 +488,27 @@ def _judge_reading(box: Box) -> str:
         found = items[0].get(name)
         if name not in items[0]:
             raise NotYet(f"the stored item has no attribute {name}")
-        if type(found) is not type(value) and not (name == "rating" and isinstance(found, Decimal)):
+        if type(found) is not type(value):
             raise NotYet(f"{name} is stored as {type(found).__name__}")
         if found != value:
             raise NotYet(f"{name} is stored as {json.dumps(found, default=str)}")
     return "each number is stored exactly as it was written"
+
+
+def _explain(box: Box, table, refused: str) -> None:
+    """Say more than boto3 does of floats that are left, and of Decimals that were made of floats."""
+    if "Inexact" in refused:
+        raise NotYet(
+            "Decimal(4.1) takes over the float's error, far more than 38 digits: make the Decimal from text"
+        )
+    if "Float types" not in refused:
+        return
+    for path, value in (("rating", 4.1), ("place['lat']", {"lat": 35.01}), ("hourly[0]", [2.5])):
+        name = path.partition("[")[0]
+        try:
+            box.attempt(table, {"userId": "mei", "noteId": "try", name: value})
+        except NotYet:
+            raise NotYet(f"the number at {path} still is a float, and boto3 takes none") from None
 
 
 def store_reading(table, reading):
@@ -475,6 +524,15 @@ def _as_is(table, reading):
 
 def _top_level(table, reading):
     table.put_item(Item={k: Decimal(str(v)) if isinstance(v, float) else v for k, v in reading.items()})
+
+
+def _forgets_lists(table, reading):
+    def exact(value):
+        if isinstance(value, dict):
+            return {name: exact(inner) for name, inner in value.items()}
+        return Decimal(str(value)) if isinstance(value, float) else value
+
+    table.put_item(Item=exact(reading))
 
 
 def _from_float(table, reading):
@@ -507,9 +565,10 @@ STORE_READING = Exercise(
     judge=_judge_reading,
     solution=store_reading,
     wrong=(
-        (_as_is, "your function raised TypeError: Float types are not supported"),
-        (_top_level, "the numbers inside maps and lists still are"),
-        (_from_float, "your function raised Inexact"),
+        (_as_is, "the number at rating still is a float"),
+        (_top_level, "the number at place['lat'] still is a float"),
+        (_forgets_lists, "the number at hourly[0] still is a float"),
+        (_from_float, "make the Decimal from text"),
         (_as_text, "rating is stored as str"),
         (_rounds, "rating is stored as"),
         (_drops_maps, "the stored item has no attribute sunny"),

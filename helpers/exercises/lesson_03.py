@@ -22,16 +22,18 @@ def _items(returned: Any) -> list[dict]:
     if isinstance(returned, dict) and "Items" in returned:
         raise NotYet("it returned DynamoDB's whole answer, and the items are one part of it")
     if returned is None or isinstance(returned, str | dict):
-        raise NotYet(
-            f"it returned {'nothing' if returned is None else type(returned).__name__}, and a list of items was asked for"
-        )
-    try:
-        items = list(returned)
-    except TypeError:
-        raise NotYet(f"it returned {type(returned).__name__}, and a list of items was asked for") from None
+        raise NotYet(f"it returned {_type(returned)}, and a list of items was asked for")
+    if not isinstance(returned, list | tuple):
+        made = ": list(…) makes one of it" if hasattr(returned, "__iter__") else ""
+        raise NotYet(f"it returned a {type(returned).__name__}, and a list of items was asked for{made}")
+    items = list(returned)
     if not all(isinstance(item, dict) for item in items):
         raise NotYet("what it returned holds something else than whole items")
     return items
+
+
+def _type(returned: Any) -> str:
+    return "nothing" if returned is None else f"a {type(returned).__name__}"
 
 
 def _evaluated(box: Box) -> int:
@@ -74,7 +76,9 @@ def _judge_which(items: list[dict], wanted: list[dict]) -> None:
     if others := {user for user, _ in ids} - {"ada"}:
         raise NotYet(f"a note of {min(map(str, others))} is among them")
     if missing := sorted(right - ids):
-        raise NotYet(f"{len(missing)} of {len(right)} notes are missing, the first is {missing[0][1]}")
+        are = "note is" if len(missing) == 1 else "notes are"
+        who = "; the userId is 'ada'" if not ids else ""
+        raise NotYet(f"{len(missing)} {are} missing, the first is {missing[0][1]}{who}")
     if extra := sorted(ids - right):
         raise NotYet(f"a note of another month is among them: {extra[0][1]}")
 
@@ -124,8 +128,8 @@ MARCH_NOTES = Exercise(
     wrong=(
         (_march(forward=True), "the oldest first"),
         (_march(None), "a note of another month is among them"),
-        (_march(Key("noteId").begins_with("2026-3")), "4 of 4 notes are missing"),
-        (_march(Key("noteId").between("2026-03-01", "2026-03-31")), "1 of 4 notes are missing"),
+        (_march(Key("noteId").begins_with("2026-3")), "4 notes are missing"),
+        (_march(Key("noteId").between("2026-03-01", "2026-03-31")), "1 note is missing"),
         (_march(Key("noteId").gte("2026-03")), "a note of another month is among them: 2026-04"),
         (
             _march(None, FilterExpression=Attr("noteId").begins_with("2026-03")),
@@ -219,7 +223,7 @@ LATEST = Exercise(
         (_newest_last, "the newest does not stand first"),
         (_always_three, "asked for 1 of 20 notes, it returned 3"),
         (_of_all_users, "a note of another user is among them"),
-        (lambda table, user_id, count: latest(table, user_id, count)[0], "it returned dict"),
+        (lambda table, user_id, count: latest(table, user_id, count)[0], "it returned a dict"),
     ),
 )
 
@@ -234,7 +238,7 @@ def _judge_everything(box: Box) -> str:
     found = _items(box.attempt(table))
     ids = [item.get("noteId") for item in found]
     if len(set(ids)) < len(ids):
-        raise NotYet(f"it returned {len(ids)} items, and some of them twice: where does each page begin")
+        raise NotYet(f"it returned {len(ids)} items, and some of them twice: where does each page begin?")
     if len(ids) < len(items):
         raise NotYet(f"it returned {len(ids)} of {len(items)} items: an answer ends at 1 MB, and says so")
     if sorted(found, key=lambda item: item["noteId"]) != items:
@@ -284,6 +288,7 @@ EVERYTHING = Exercise(
         (_same_page_again, "some of them twice"),
         (_loops_for_ever, "had not finished after 1,000 requests"),
         (lambda table: table.scan(), "DynamoDB's whole answer"),
+        (lambda table: (item for item in everything(table)), "it returned a generator"),
         (lambda table: [item["noteId"] for item in everything(table)], "something else than whole items"),
     ),
 )
@@ -301,13 +306,13 @@ def _judge_headcount(box: Box) -> str:
     for office, wanted in (("Kyoto", 20), ("Montreal", 0)):
         returned = box.attempt(table, office)
         if isinstance(returned, bool) or not isinstance(returned, int):
-            raise NotYet(f"it returned {type(returned).__name__}, and a number was asked for")
+            raise NotYet(f"it returned {_type(returned)}, and a whole number was asked for")
         if returned == 61 and box.used.evaluated:
             raise NotYet("it returned 61, the number of all employees: ScannedCount counts what was read")
         if returned == 61:
             raise NotYet("it returned 61, the number of items in the whole table")
         if returned != wanted:
-            pages = ": does it add up all pages" if returned < wanted else ""
+            pages = ": does it add up all pages?" if returned < wanted else ""
             raise NotYet(f"{wanted} employees are in {office}, and it returned {returned}{pages}")
         if box.used.returned:
             raise NotYet("the number is right, and the items came along: ask for the count alone")
@@ -372,7 +377,7 @@ HEADCOUNT = Exercise(
         (_counts_items, "the items came along"),
         (_reserved, "Attribute name is a reserved keyword; reserved keyword: location"),
         (lambda table, office: table.item_count, "the number of items in the whole table"),
-        (lambda table, office: str(headcount(table, office)), "it returned str"),
+        (lambda table, office: str(headcount(table, office)), "it returned a str"),
     ),
 )
 
@@ -386,7 +391,7 @@ def _judge_fetch(box: Box) -> str:
     ids = [f"E-{n:03}" for n in range(125, 0, -1)] + ["E-777", "E-888"]
     returned = box.attempt(box.db, ids)
     if not isinstance(returned, dict):
-        raise NotYet(f"it returned {type(returned).__name__}, and a dictionary was asked for")
+        raise NotYet(f"it returned {_type(returned)}, and a dictionary was asked for")
     if "Responses" in returned:
         raise NotYet("it returned DynamoDB's whole answer, and a dictionary from id to item was asked for")
     wanted = {item["employeeId"]: item for item in people[:125]}
@@ -459,7 +464,7 @@ FETCH = Exercise(
         (_first_hundred, "25 of 125 employees are missing"),
         (_scans_all, "it scanned the table"),
         (_by_position, "does not map each id to its item"),
-        (lambda db, ids: list(fetch(db, ids).values()), "it returned list"),
+        (lambda db, ids: list(fetch(db, ids).values()), "it returned a list"),
     ),
 )
 

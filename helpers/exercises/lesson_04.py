@@ -97,7 +97,7 @@ def _says(statement):
 _FROM = "FROM office LEFT JOIN employee ON employee.office_id = office.id "
 OFFICE_SIZES = Exercise(
     hints=(
-        "Section 2 counts people by office and loses the offices without people. From which table must the join begin?",
+        "Section 2 counts the people of each office, and empty offices are lost. From which table must the join begin?",
         "A LEFT JOIN keeps an office without employees, with NULL in their columns. count(*) counts that row too.",
     ),
     judge=_judge_sizes,
