@@ -55,6 +55,20 @@ def refresh(args: list[str]) -> int:
     return work.main(args)
 
 
+def serve(args: list[str]) -> int:
+    """Serve the offline DynamoDB over HTTP, for the AWS CLI and every other client (--port, --load)."""
+    from helpers.offline import server as work
+
+    return work.main(args)
+
+
+def directory(args: list[str]) -> int:
+    """Serve the employee directory's page (--backend sql|dynamodb, --port, --url)."""
+    from helpers.directory import serving as work
+
+    return work.main(args)
+
+
 def lock(args: list[str]) -> int:
     """Pin pyproject.toml's dependencies in requirements.lock (for authors); --upgrade takes newer releases."""
     from helpers.jupyter_env import run
@@ -65,7 +79,9 @@ def lock(args: list[str]) -> int:
     )
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {work.__name__: work for work in (lab, test, refresh, lock)}
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    work.__name__: work for work in (lab, test, serve, directory, refresh, lock)
+}
 
 
 def main(args: list[str] | None = None) -> int:

@@ -261,7 +261,10 @@ def draw_presence(panels: "Mapping[str, pandas.DataFrame]") -> None:
     for axes, (title, frame) in zip(
         figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
     ):
-        for kind, look in (("value", {"facecolor": "#7f9fbf"}), ("NULL", {"facecolor": PAPER, "hatch": "/////"})):
+        for kind, look in (
+            ("value", {"facecolor": "#7f9fbf"}),
+            ("NULL", {"facecolor": PAPER, "hatch": "/////"}),
+        ):
             cells = [
                 (x, y) for y, row in enumerate(frame.to_numpy()) for x, one in enumerate(row) if one == kind
             ]

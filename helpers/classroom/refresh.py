@@ -12,7 +12,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -43,6 +43,7 @@ METADATA = {
 }
 CELL_METADATA = {"slideshow", "tags"}
 RAISES = "raises-exception"
+OFFLINE = {"COURSE_MODE": "offline"}
 SHOWS = (
     "boto3",
     "botocore",
@@ -99,8 +100,11 @@ def refresh(path: Path) -> int:
 
 
 @contextmanager
-def lesson_kernel(nb: NotebookNode, folder: Path, timeout: float = 300) -> Iterator[NotebookClient]:
-    """A fresh kernel of this very Python, started in `folder`, to run the cells of `nb`; `timeout` is seconds for a cell.
+def lesson_kernel(
+    nb: NotebookNode, folder: Path, timeout: float = 300, settings: Mapping[str, str] = OFFLINE
+) -> Iterator[NotebookClient]:
+    """A fresh kernel of this very Python, started in `folder`, to run the cells of `nb`; `timeout` is seconds for a cell,
+    `settings` are environment variables on top of `jupyter_env()`.
 
     Kernels that the user has installed are not looked at: one of them may be called python3 too.
     """
@@ -118,9 +122,7 @@ def lesson_kernel(nb: NotebookNode, folder: Path, timeout: float = 300) -> Itera
         skip_cells_with_tag="",
         shutdown_kernel="immediate",
     )
-    with client.setup_kernel(
-        cleanup_kc=True, cwd=str(folder), env=jupyter_env() | {"COURSE_MODE": "offline"}
-    ):
+    with client.setup_kernel(cleanup_kc=True, cwd=str(folder), env=jupyter_env() | settings):
         yield client
 
 

@@ -1,0 +1,125 @@
+"""The page over HTTP on 127.0.0.1: in the background of a notebook, or as `course directory`."""
+
+import os
+import socketserver
+import threading
+from argparse import ArgumentParser
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from flask import Flask
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from helpers.datasets import load
+from helpers.directory import BACKENDS, open_directory
+from helpers.directory.model import Directory
+from helpers.directory.photos import Photos
+from helpers.directory.web import create_app
+from helpers.errors import CourseError
+
+PORT = 8061
+DATABASE = Path(__file__).resolve().parents[2] / "my-course" / "directory.sqlite"
+
+_served: "dict[int, Served]" = {}  # by port
+
+
+def serve(app: Flask, port: int = 0) -> "Served":
+    """Serve an app from a thread of this process until `stop()`, or until the process ends.
+
+    Args:
+        app: what `create_app` made.
+        port: 0 takes a free one. What this process served on the port before is stopped: a cell can run again.
+
+    Raises:
+        CourseError: another program uses the port.
+    """
+    if port in _served:
+        _served[port].stop()
+    return Served(app, port)
+
+
+class Served:
+    """An app that is being served; `url` is its address. As a context manager, it stops at the end of the block."""
+
+    def __init__(self, app: Flask, port: int) -> None:
+        self._server = _Server("127.0.0.1", port, app, handler=_Quiet)
+        self.url = f"http://127.0.0.1:{self._server.port}/"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
+        self._thread.start()
+        _served[self._server.port] = self
+
+    def stop(self) -> None:
+        """Give the port back; a second call changes nothing."""
+        if _served.pop(self._server.port, None):
+            self._server.shutdown()
+            self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+
+class _Server(ThreadedWSGIServer):
+    # On Windows this would let a second server take over a port in use.
+    allow_reuse_address = os.name != "nt"
+
+    def server_bind(self) -> None:
+        """As inherited, but without looking up this machine's name, which takes seconds on some."""
+        if not 0 <= self.port <= 65535:  # the address look-up would take the remainder of 65536 and go on
+            raise CourseError(f"Port {self.port} cannot be used: choose one from 1024 to 65535.")
+        try:
+            socketserver.TCPServer.server_bind(self)
+        except OSError as error:
+            raise CourseError(
+                f"Port {self.port} cannot be used ({error.strerror}): choose another."
+            ) from None
+        self.server_name, self.server_port = self.server_address[:2]
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, *_: object) -> None:
+        """Say nothing of requests that were answered."""
+
+
+def main(args: list[str]) -> int:
+    """Serve the directory until Ctrl-C, as `course directory` does; returns the exit code."""
+    parser = ArgumentParser("course directory", description="The employee directory, in your browser.")
+    parser.add_argument("--backend", choices=BACKENDS, help="default: DIRECTORY_BACKEND, else sql")
+    parser.add_argument("--port", type=int, default=PORT, help=f"default: {PORT}; 0 takes a free one")
+    parser.add_argument("--url", help="SQL database; default: DATABASE_URL, else my-course/directory.sqlite")
+    options = parser.parse_args(args)
+    backend = options.backend or os.environ.get("DIRECTORY_BACKEND") or "sql"
+    directory, name, where = _open(backend, options.url or os.environ.get("DATABASE_URL"))
+    server = _Server("127.0.0.1", options.port, create_app(directory, Photos(), backend_name=name), _Quiet)
+    print(f"The employee directory on {name}: http://127.0.0.1:{server.port}/")
+    print(f"{where} Photos are kept until it ends. Ctrl-C ends it.", flush=True)
+    server.serve_forever()  # returns on Ctrl-C
+    return 0
+
+
+def _open(backend: str, url: str | None) -> tuple[Directory, str, str]:
+    """The directory, the name of its backend, and a sentence on where its employees are kept."""
+    if backend == "dynamodb":
+        directory = open_directory(backend)
+        if os.environ.get("COURSE_MODE", "offline") != "offline":
+            return directory, "DynamoDB", "Employees are kept by the endpoint."
+        _fill(directory)
+        return directory, "DynamoDB", "Offline, it forgets all changes when it ends."
+    if url:
+        return open_directory(backend, url=url), "SQL", "Employees are kept in your database."
+    DATABASE.parent.mkdir(exist_ok=True)
+    new = not DATABASE.exists()
+    directory = open_directory(backend, url=f"sqlite:///{DATABASE.as_posix()}")
+    if new:
+        _fill(directory)
+    return directory, "SQL", f"Employees are kept in {DATABASE.parent.name}/{DATABASE.name}."
+
+
+def _fill(directory: Directory) -> None:
+    """Add the course's employees, so that there is something to see; their photos do not exist."""
+    for item in load("employees"):
+        badges = item.get("badges", ())
+        directory.add(item["fullName"], item.get("location", ""), item["jobTitle"], badges)
