@@ -100,6 +100,7 @@ def test_an_update_passes_through_updating_and_items_stay_readable(notes):
     )
     assert [status(notes), status(notes)] == ["UPDATING", "ACTIVE"]
     throughput = notes.describe_table(TableName="notes")["Table"]["ProvisionedThroughput"]
+    assert throughput.pop("LastDecreaseDateTime") and throughput.pop("LastIncreaseDateTime")
     assert throughput == {"NumberOfDecreasesToday": 1, "ReadCapacityUnits": 10, "WriteCapacityUnits": 2}
 
 
@@ -252,6 +253,8 @@ def test_a_table_that_is_not_there(client, operation):
 
 # --- items ---------------------------------------------------------------------------------------------------
 
+INVALID_ = "One or more parameter values were invalid: "
+ENVELOPED = "ValidationException: 1 validation error detected: "
 BAD_ITEMS = [
     ({"userId": {"S": "ada"}}, INVALID + "Missing the key noteId in the item"),
     (note(userId={"N": "1"}), INVALID + "Type mismatch for key userId expected: S actual: N"),
@@ -265,14 +268,17 @@ BAD_ITEMS = [
         note(note_id="n" * 1025),
         INVALID + "Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
     ),
-    (note(tags={"SS": []}), INVALID + "An string set  may not be empty"),
-    (note(tags={"SS": ["a", "a"]}), INVALID + "Input collection [a, a] contains duplicates."),
+    (note(tags={"SS": []}), ENVELOPED + INVALID_ + "An string set  may not be empty"),
+    (note(tags={"SS": ["a", "a"]}), ENVELOPED + INVALID_ + "Input collection [a, a] contains duplicates."),
     (note(tags={"NS": ["1", "1.0"]}), "ValidationException: Input collection contains duplicates"),
-    (note(x={"NULL": False}), INVALID + "Null attribute value types must have the value of true"),
-    (note(x={}), "ValidationException: Supplied AttributeValue is empty, must contain exactly one"),
+    (
+        note(x={"NULL": False}),
+        ENVELOPED + INVALID_ + "Null attribute value types must have the value of true",
+    ),
+    (note(x={}), ENVELOPED + "Supplied AttributeValue is empty, must contain exactly one"),
     (
         note(x={"S": "a", "N": "1"}),
-        "ValidationException: Supplied AttributeValue has more than one datatypes set",
+        ENVELOPED + "Supplied AttributeValue has more than one datatypes set",
     ),
     (note(x={"N": "abc"}), "ValidationException: The parameter cannot be converted to a numeric value: abc"),
     (
@@ -281,7 +287,7 @@ BAD_ITEMS = [
     ),
     (note(x={"N": "1E126"}), "ValidationException: Number overflow."),
     (note(x={"N": "1E-131"}), "ValidationException: Number underflow."),
-    (note(x={"M": {"deep": {"L": [{"SS": []}]}}}), INVALID + "An string set  may not be empty"),
+    (note(x={"M": {"deep": {"L": [{"SS": []}]}}}), ENVELOPED + INVALID_ + "An string set  may not be empty"),
     (
         note(content={"S": "x" * 400 * 1024}),
         "ValidationException: Item size has exceeded the maximum allowed size",

@@ -14,8 +14,8 @@ from decimal import Context, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from helpers.offline import limits
 from helpers.offline.refusal import Refused
+from helpers.offline.values import plain
 
 Steps = tuple[str | int, ...]  # a document path: names, and indexes of list elements
 
@@ -59,10 +59,11 @@ class Condition:
 
 @dataclass(frozen=True)
 class Update:
-    """An update; `nested` as in `Condition`."""
+    """An update; `nested` as in `Condition`; `is_legacy`: it comes from AttributeUpdates."""
 
     actions: tuple[Action, ...]
     nested: frozenset[str]
+    is_legacy: bool = False
 
 
 # --- values --------------------------------------------------------------------------------------------------
@@ -277,6 +278,7 @@ def _picked(value: dict, branches: dict) -> dict | None:
 # --- updates -------------------------------------------------------------------------------------------------
 
 _INCORRECT_TYPE = "An operand in the update expression has an incorrect data type"
+_TYPE_MISMATCH = "Type mismatch for attribute to update"
 _NO_ATTRIBUTE = "The provided expression refers to an attribute that does not exist in the item"
 _INVALID_PATH = "The document path provided in the update expression is invalid for update"
 _EXACT = Context(prec=300)  # DynamoDB's range, 1E-130 to 1E+126, without rounding
@@ -315,7 +317,7 @@ def apply(
     operands = [None if one.operand is None else _result(one.operand, item) for one in update.actions]
     changes: dict = {}
     for action, operand in zip(update.actions, operands, strict=True):
-        new = _new_value(action, operand, item)
+        new = _new_value(action, operand, item, update.is_legacy)
         if new is not None:
             *way, last = action.path.steps
             branch = changes
@@ -346,12 +348,10 @@ def _result(node: Path | Literal | Operation, item: dict) -> dict:
 
 def _sum(left: dict, right: dict, sign: str = "+") -> dict:
     combine = _EXACT.add if sign == "+" else _EXACT.subtract
-    result = {"N": f"{combine(Decimal(left['N']), Decimal(right['N'])):f}"}
-    limits.check_value(result)
-    return result
+    return {"N": plain(combine(Decimal(left["N"]), Decimal(right["N"])))}
 
 
-def _new_value(action: Action, operand: dict | None, item: dict):
+def _new_value(action: Action, operand: dict | None, item: dict, is_legacy: bool):
     """What an action leaves at its path: a value, `_GONE`, or None where nothing changes."""
     *way, last = action.path.steps
     parent = find(item, tuple(way)) if way else {"M": item}
@@ -365,9 +365,11 @@ def _new_value(action: Action, operand: dict | None, item: dict):
         return operand if action.section == "ADD" else None
     ((kind, members),) = operand.items()
     if kind not in before:
-        raise Refused(_INCORRECT_TYPE)
+        raise Refused(_TYPE_MISMATCH if is_legacy else _INCORRECT_TYPE)
     if kind == "N":
         return _sum(before, operand)
+    if kind == "L":  # AttributeUpdates alone can add to a list
+        return {"L": before["L"] + members}
     had, given = (set(map(_PLAIN[kind[0]], content)) for content in (before[kind], members))
     if action.section == "ADD":
         return {kind: before[kind] + [one for one in members if _PLAIN[kind[0]](one) not in had]}

@@ -11,12 +11,9 @@ import base64
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import NamedTuple
 
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
-from helpers.offline import limits
 from helpers.offline.evaluate import (
     Action,
     Condition,
@@ -29,6 +26,8 @@ from helpers.offline.evaluate import (
     typed,
 )
 from helpers.offline.refusal import Refused
+from helpers.offline.syntax import LOGIC, OPERATORS, Invalid, Placeholder, tree_of
+from helpers.offline.values import INVALID, check_value
 
 MAX_EXPRESSION_BYTES = 4096
 MAX_OPERATORS = 300
@@ -36,10 +35,6 @@ MAX_IN_OPERANDS = 100
 MAX_INDEX = 2**31 - 1
 MAX_DEPTH = 32
 _RESERVED = frozenset(ReservedKeywords.get_reserved_keywords())
-_KEYWORDS = {"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"}
-_LOGIC = {"AND", "OR", "NOT"}
-_COMPARATORS = {"=", "<>", "<", "<=", ">", ">="}
-_OPERATORS = _LOGIC | _COMPARATORS | {"BETWEEN", "IN", "+", "-"}
 # How many operands each function takes.
 _TESTS = {
     "attribute_exists": 1,
@@ -64,16 +59,6 @@ _LONG_TYPES = {
 
 
 _TOO_MANY = f"The expression contains too many operators; operator count: {MAX_OPERATORS + 1}"
-
-
-class _Invalid(Exception):
-    """What is wrong with one expression; `parse` says which."""
-
-
-class Placeholder(NamedTuple):
-    """ ":name" of ExpressionAttributeValues, where a tree does not hold the value yet."""
-
-    name: str
 
 
 @dataclass(frozen=True)
@@ -183,7 +168,8 @@ def parse(request: dict, operation: str) -> Expressions:
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
         )
     scope = _Scope(
-        _names(request), _values(request) if operation not in ("GetItem", "BatchGetItem", "Get") else {}
+        _names(request),
+        _values(request, operation) if operation not in ("GetItem", "BatchGetItem", "Get") else {},
     )
     found: dict = {}
     for parameter, member in _MEMBERS.items():
@@ -193,7 +179,7 @@ def parse(request: dict, operation: str) -> Expressions:
                 found[member] = _expression(text, member, scope, operation)
             except RecursionError:  # deeper than any expression within DynamoDB's limits
                 raise Refused(f"Invalid {parameter}: {_TOO_MANY}") from None
-            except _Invalid as wrong:
+            except Invalid as wrong:
                 raise Refused(f"Invalid {parameter}: {wrong}") from None
     scope.refuse_unused()
     if "key_condition" in found:
@@ -212,13 +198,19 @@ def _names(request: dict) -> dict[str, str]:
     return names or {}
 
 
-def _values(request: dict) -> dict[str, dict]:
+# Here the service tells what is wrong with a set or a null without naming the placeholder: see docs/offline.md.
+_WRITES = ("PutItem", "UpdateItem", "DeleteItem")
+
+
+def _values(request: dict, operation: str) -> dict[str, dict]:
     values = request.get("ExpressionAttributeValues")
     _check_placeholders("ExpressionAttributeValues", values, ":")
     for key, value in (values or {}).items():
         try:
-            limits.check_value(value)
+            check_value(value)
         except Refused as refusal:
+            if operation in _WRITES and str(refusal).startswith(INVALID):
+                raise
             raise Refused(
                 f"ExpressionAttributeValues contains invalid value: {refusal} for key {key}"
             ) from None
@@ -243,20 +235,18 @@ class _Scope:
     def path(self, path: Path) -> Path:
         for step in path.steps:
             if isinstance(step, str) and step.startswith("#") and step not in self.names:
-                raise _Invalid(
+                raise Invalid(
                     "An expression attribute name used in the document path is not defined; "
                     f"attribute name: {step}"
                 )
         self._used.update(step for step in path.steps if isinstance(step, str))
         if len(path.steps) > MAX_DEPTH:
-            raise _Invalid(
-                f"The document path has too many nesting levels; nesting levels: {len(path.steps)}"
-            )
+            raise Invalid(f"The document path has too many nesting levels; nesting levels: {len(path.steps)}")
         return Path(tuple(self.names.get(step, step) for step in path.steps))
 
     def value(self, placeholder: Placeholder) -> Literal:
         if placeholder.name not in self.values:
-            raise _Invalid(
+            raise Invalid(
                 f"An expression attribute value used in expression is not defined; attribute value: {placeholder.name}"
             )
         self._used.add(placeholder.name)
@@ -273,11 +263,11 @@ class _Scope:
 def _expression(text: str, member: str, scope: _Scope, operation: str):
     """One expression of a request, as `Expressions` holds it; a key condition still as a tree."""
     if text == "":
-        raise _Invalid("The expression can not be empty;")
+        raise Invalid("The expression can not be empty;")
     if (size := len(text.encode("utf-8", "surrogatepass"))) > MAX_EXPRESSION_BYTES:
         told = f" expression size: {size}" if operation == "Scan" and member == "filter" else ""
-        raise _Invalid(f"Expression size has exceeded the maximum allowed size;{told}")
-    tree = _syntax(text, member if member in ("update", "projection") else "condition")
+        raise Invalid(f"Expression size has exceeded the maximum allowed size;{told}")
+    tree = tree_of(text, member if member in ("update", "projection") else "condition")
     if member == "update":
         return _checked_update(tree, scope)
     if member == "projection":
@@ -304,206 +294,6 @@ def _nested(node) -> frozenset[str]:
     return frozenset(path.steps[0] for path in _paths(node) if len(path.steps) > 1)
 
 
-# --- syntax --------------------------------------------------------------------------------------------------
-
-
-class _Token(NamedTuple):
-    """`kind` is "name", "#name", ":value", "index", a keyword in capitals, "<EOF>", or the text itself."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
-_TOKEN = re.compile(
-    r"(?P<name>[a-zA-Z][a-zA-Z0-9_]*)|(?P<placeholder>[#:][a-zA-Z0-9_]+)|(?P<index>[0-9]+)|<>|<=|>=|[^ \t\r\n]"
-)
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    for match in _TOKEN.finditer(text):
-        word = match.group()
-        kind = match.lastgroup or word
-        if kind == "placeholder":
-            kind = "#name" if word[0] == "#" else ":value"
-        elif kind == "name" and word.upper() in _KEYWORDS:
-            kind = word.upper()
-        yield _Token(kind, word, *match.span())
-    yield _Token("<EOF>", "<EOF>", len(text), len(text))
-
-
-@lru_cache(maxsize=1024)
-def _syntax(text: str, kind: str):
-    """The tree of an expression: a "condition", an "update" (actions) or a "projection" (paths).
-
-    Raises:
-        _Invalid: it is none.
-    """
-    parser = _Parser(text, kind)
-    tree = getattr(parser, kind)()
-    parser.expect("<EOF>")
-    return tree
-
-
-class _Parser:
-    """Reads an expression from left to right; each method reads what it is named after."""
-
-    def __init__(self, text: str, kind: str) -> None:
-        self.text, self.kind = text, kind
-        self.tokens = list(_tokens(text))
-        self.at = 0
-        self.groups: set[tuple[int, int]] = set()  # where parentheses open and close
-
-    def sees(self, *kinds: str) -> bool:
-        return self.tokens[self.at].kind in kinds
-
-    def skip(self, *kinds: str) -> str:
-        """The kind of the next token, passed over, if it is one of these; else ""."""
-        if not self.sees(*kinds):
-            return ""
-        self.at += 1
-        return self.tokens[self.at - 1].kind
-
-    def expect(self, *kinds: str) -> _Token:
-        if not self.sees(*kinds):
-            self.fail()
-        self.at += 1
-        return self.tokens[self.at - 1]
-
-    def fail(self):
-        """DynamoDB shows the token it can't take, and the text from the token before to the token after."""
-        before, after = self.at - 1, self.at + 1
-        start = self.tokens[before].start if before >= 0 else 0
-        end = self.tokens[after].end if after < len(self.tokens) else len(self.text)
-        raise _Invalid(f'Syntax error; token: "{self.tokens[self.at].text}", near: "{self.text[start:end]}"')
-
-    def listed(self, part, close: str = "") -> list:
-        parts = [part()]
-        while self.skip(","):
-            parts.append(part())
-        if close:
-            self.expect(close)
-        return parts
-
-    def group(self, inner):
-        """Something in parentheses; two pairs around the same thing are refused."""
-        start = self.at
-        self.expect("(")
-        node = inner()
-        self.expect(")")
-        end = self.at - 1
-        if (start + 1, end - 1) in self.groups:
-            raise _Invalid("The expression has redundant parentheses;")
-        self.groups.add((start, end))
-        return node
-
-    # Conditions. In parentheses stands a condition or an operand: only what follows tells which. So `grouped` allows
-    # an operand where a condition belongs, if a parenthesis closes behind it.
-
-    def condition(self, grouped: bool = False):
-        alternatives = [[self.term(grouped)]]
-        while word := self.skip("AND", "OR"):
-            if word == "OR":
-                alternatives.append([])
-            alternatives[-1].append(self.term())
-        return _joined("OR", [_joined("AND", terms) for terms in alternatives])
-
-    def term(self, grouped: bool = False):
-        if self.skip("NOT"):
-            negations = 1
-            while self.skip("NOT"):
-                negations += 1
-            node = self.term()
-            for _ in range(negations):
-                node = Operation("NOT", (node,))
-            return node
-        if self.sees("("):
-            left = self.group(partial(self.condition, grouped=True))
-            if _is_condition(left):
-                return left
-            left = self.steps(left) if isinstance(left, Path) else left
-        else:
-            left = self.operand()
-        return self.comparison(left, grouped)
-
-    def comparison(self, left, grouped: bool):
-        if sign := self.skip(*_COMPARATORS):
-            return Operation(sign, (left, self.operand()))
-        if self.skip("BETWEEN"):
-            low = self.operand()
-            self.expect("AND")
-            return Operation("BETWEEN", (left, low, self.operand()))
-        if self.skip("IN"):
-            self.expect("(")
-            return Operation("IN", (left, *self.listed(self.operand, ")")))
-        if isinstance(left, Operation) or grouped and self.sees(")"):
-            return left
-        return self.fail()
-
-    def operand(self):
-        if self.sees(":value"):
-            return Placeholder(self.expect(":value").text)
-        if self.sees("("):
-            node = self.group(self.operand)
-            # A condition may go on after a path in parentheses: (a.b).c
-            return self.steps(node) if isinstance(node, Path) and self.kind == "condition" else node
-        if self.sees("name") and self.tokens[self.at + 1].kind == "(":
-            name = self.expect("name").text
-            self.expect("(")
-            return Operation(name, tuple(self.listed(self.operand, ")")))
-        return self.path()
-
-    def path(self) -> Path:
-        return self.steps(Path((self.expect("name", "#name").text,)))
-
-    def steps(self, path: Path) -> Path:
-        steps = list(path.steps)
-        while sign := self.skip(".", "["):
-            if sign == ".":
-                steps.append(self.expect("name", "#name").text)
-            else:
-                steps.append(int(self.expect("index").text))
-                self.expect("]")
-        return Path(tuple(steps))
-
-    # Updates and projections.
-
-    def update(self) -> tuple[tuple[str, list[Action]], ...]:
-        sections = []
-        while not sections or not self.sees("<EOF>"):
-            name = self.expect("SET", "REMOVE", "ADD", "DELETE").kind
-            sections.append((name, self.listed(partial(self.action, name))))
-        return tuple(sections)
-
-    def action(self, section: str) -> Action:
-        path, operand = self.path(), None
-        if section == "SET":
-            self.expect("=")
-            operand = self.sum()
-        elif section != "REMOVE":
-            operand = Placeholder(self.expect(":value").text)
-        return Action(section, path, operand)
-
-    def sum(self):
-        left = self.group(self.sum) if self.sees("(") else self.operand()
-        if isinstance(left, Operation) and left.name in ("+", "-"):
-            return left
-        sign = self.skip("+", "-")
-        return Operation(sign, (left, self.operand())) if sign else left
-
-    def projection(self) -> list[Path]:
-        return self.listed(self.path)
-
-
-def _joined(word: str, parts: list):
-    return parts[0] if len(parts) == 1 else Operation(word, tuple(parts))
-
-
-def _is_condition(node) -> bool:
-    return isinstance(node, Operation) and node.name in _OPERATORS
-
-
 # --- checks, in DynamoDB's order -----------------------------------------------------------------------------
 # First what stands where, in the order of the text; then, condition by condition, what the placeholders stand for.
 
@@ -517,32 +307,32 @@ def _check_places(
     if not isinstance(node, Operation):
         return
     name = node.name
-    if name not in _OPERATORS:
+    if name not in OPERATORS:
         if name not in _OPERANDS:
-            raise _Invalid(f"Invalid function name; function: {name}")
+            raise Invalid(f"Invalid function name; function: {name}")
         if (name in _UPDATE_FUNCTIONS) != in_update:
             kind = "an update" if in_update else "a condition"
-            raise _Invalid(f"The function is not allowed in {kind} expression; function: {name}")
+            raise Invalid(f"The function is not allowed in {kind} expression; function: {name}")
         if as_condition != (name in _TESTS) or in_update and in_function and name != "if_not_exists":
-            raise _Invalid(
+            raise Invalid(
                 f"The function is not allowed to be used this way in an expression; function: {name}"
             )
     for arg in node.args:
-        _check_places(arg, name in _LOGIC, in_update, name not in _OPERATORS)
+        _check_places(arg, name in LOGIC, in_update, name not in OPERATORS)
 
 
 def _check_path(path: Path) -> None:
     for step in path.steps:
         if isinstance(step, int):
             if step > MAX_INDEX:
-                raise _Invalid(f"List index is not within the allowable range; index: [{step}]")
+                raise Invalid(f"List index is not within the allowable range; index: [{step}]")
         elif step.upper() in _RESERVED:
-            raise _Invalid(f"Attribute name is a reserved keyword; reserved keyword: {step}")
+            raise Invalid(f"Attribute name is a reserved keyword; reserved keyword: {step}")
 
 
 def _check_count(*nodes) -> None:
     if sum(map(_operators, nodes)) > MAX_OPERATORS:
-        raise _Invalid(_TOO_MANY)
+        raise Invalid(_TOO_MANY)
 
 
 def _operators(node) -> int:
@@ -559,7 +349,7 @@ def _checked(node, scope: _Scope):
     if isinstance(node, Placeholder):
         return scope.value(node)
     node = Operation(node.name, tuple(_checked(arg, scope) for arg in node.args))
-    if node.name not in _LOGIC:
+    if node.name not in LOGIC:
         _check_operands(node)
     return node
 
@@ -567,23 +357,23 @@ def _checked(node, scope: _Scope):
 def _check_operands(node: Operation) -> None:
     name, args = node
     if len(args) != _OPERANDS.get(name, len(args)):
-        raise _Invalid(
+        raise Invalid(
             "Incorrect number of operands for operator or function; "
             f"operator or function: {name}, number of operands: {len(args)}"
         )
     if name == "IN" and len(args) - 1 > MAX_IN_OPERANDS:
-        raise _Invalid(
+        raise Invalid(
             f"The IN operator is provided with too many operands; number of operands: {len(args) - 1}"
         )
     if isinstance(args[0], Path) and args[0] in args[1:] and name not in ("list_append", "+", "-"):
-        raise _Invalid(
+        raise Invalid(
             "The first operand must be distinct from the remaining operands for this operator or function; "
             f"operator: {name}, first operand: {_shown(args[0].steps)}"
         )
     if name in ("attribute_exists", "attribute_not_exists", "if_not_exists") and not isinstance(
         args[0], Path
     ):
-        raise _Invalid(f"Operator or function requires a document path; operator or function: {name}")
+        raise Invalid(f"Operator or function requires a document path; operator or function: {name}")
     _check_types(name, args)
     if name == "BETWEEN":
         _check_bounds(args[1], args[2])
@@ -608,7 +398,7 @@ def _check_types(name: str, args: tuple) -> None:
         if (kind := _type(args[1])) != "S":
             raise _wrong_type(name, kind or "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}")
         if (named := args[1].value["S"]) not in _TYPES:
-            raise _Invalid(
+            raise Invalid(
                 f"Invalid attribute type name found; type: {named}, valid types: {{{','.join(_TYPES)}}}"
             )
 
@@ -620,8 +410,8 @@ def _type(node) -> str | None:
     return "N" if isinstance(node, Operation) and node.name == "size" else None
 
 
-def _wrong_type(name: str, kind: str) -> _Invalid:
-    return _Invalid(
+def _wrong_type(name: str, kind: str) -> Invalid:
+    return Invalid(
         f"Incorrect operand type for operator or function; operator or function: {name}, operand type: {kind}"
     )
 
@@ -635,7 +425,7 @@ def _check_bounds(low, high) -> None:
         rule = "The BETWEEN operator requires upper bound to be greater than or equal to lower bound"
     else:
         return
-    raise _Invalid(
+    raise Invalid(
         f"{rule}; lower bound operand: {_java(low.value)}, upper bound operand: {_java(high.value)}"
     )
 
@@ -670,9 +460,9 @@ def _check_overlaps(paths: tuple[Steps, ...]) -> None:
                 f"path one: {_shown(first)}, path two: {_shown(second)}"
             )
             if pair is None:
-                raise _Invalid(f"Two document paths overlap with each other; {told}")
+                raise Invalid(f"Two document paths overlap with each other; {told}")
             if type(pair[0]) is not type(pair[1]):
-                conflict = conflict or _Invalid(f"Two document paths conflict with each other; {told}")
+                conflict = conflict or Invalid(f"Two document paths conflict with each other; {told}")
     if conflict:
         raise conflict
 
@@ -685,7 +475,7 @@ def _checked_update(sections: tuple[tuple[str, list[Action]], ...], scope: _Scop
     names = [name for name, _ in sections]
     for name in names:
         if names.count(name) > 1:
-            raise _Invalid(f'The "{name}" section can only be used once in an update expression;')
+            raise Invalid(f'The "{name}" section can only be used once in an update expression;')
     _check_count(*(action.operand for action in actions))
     # Undefined names come before undefined values, both before what is wrong with paths, ADD and DELETE, functions.
     for action in actions:
@@ -719,7 +509,7 @@ def _check_added(action: Action, scope: _Scope) -> None:
         return
     kind = _type(scope.value(action.operand))
     if kind in _LONG_TYPES and (action.section, kind) != ("ADD", "N"):
-        raise _Invalid(
+        raise Invalid(
             f"Incorrect operand type for operator or function; operator: {action.section}, operand type: "
             f"{_LONG_TYPES[kind]}, typeSet: ALLOWED_FOR_{action.section}_OPERAND"
         )
@@ -727,6 +517,7 @@ def _check_added(action: Action, scope: _Scope) -> None:
 
 # --- keys ----------------------------------------------------------------------------------------------------
 
+_INDEXABLE = {"=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"}
 _MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -797,6 +588,8 @@ def key_condition(
             if name == partition or len(conditions) > 1:
                 raise Refused(f"Query condition missed key schema element: {name}")
             continue
+        if conditions[name].operator not in _INDEXABLE:  # KeyConditions may name any operator
+            raise Refused("Attempted conditional constraint is not an indexable operation")
         for value in conditions[name].values:
             _check_key_value(name, kind, value)
         if name == partition and conditions[name].operator != "=":

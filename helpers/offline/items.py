@@ -1,175 +1,220 @@
-"""Operations on single items and on batches of them: conditions, updates and what they consume.
+"""Operations on single items and on batches of them.
 
-The item as it was is on the table's shelf; expressions are evaluated here, and moto stores what comes out.
-Sources: the API Reference page of each operation; for capacity
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+Each has two halves, as the service has: `check_…` sees the request alone and returns its expressions; the other
+knows the tables. The item as it was is on the table's shelf; expressions are evaluated here, and moto stores what
+comes out. Sources: the API Reference page of each operation.
 """
 
-from decimal import Decimal
+from collections.abc import Callable, Iterator
 
-from helpers.capacity import read_units, wire_item_size, write_units
-from helpers.offline import evaluate, limits
-from helpers.offline.expressions import Expressions
+from helpers.offline import consumed, evaluate, item_rules, legacy, values
+from helpers.offline.consumed import Cost, report, report_all, report_collection, report_collections, size_of
+from helpers.offline.expressions import Expressions, parse, presence
 from helpers.offline.refusal import Refused
+from helpers.offline.tables import TableState
 
 MAX_BATCH_GET_BYTES = 16 * 1024 * 1024
+MAX_BATCH_WRITES = 25
+MAX_BATCH_KEYS = 100
+
+
+def checker(operation: str) -> Callable[[dict], Expressions]:
+    """The first half of GetItem, PutItem, UpdateItem or DeleteItem."""
+
+    def check(request: dict) -> Expressions:
+        presence(request, operation)
+        values.check_forms((request["Item"] if operation == "PutItem" else request["Key"]).values())
+        if operation != "UpdateItem" and request.get("ReturnValues", "NONE") not in ("NONE", "ALL_OLD"):
+            raise Refused("ReturnValues can only be ALL_OLD or NONE")
+        legacy.check(request)
+        return legacy.complete(request, parse(request, operation))
+
+    return check
 
 
 def get_item(service, request: dict, parsed: Expressions) -> dict:
-    item = service.tables[request["TableName"]].shelf.get(request["Key"])
-    answer = {"Item": shown(request, parsed, item)} if item else {}
-    return report(answer, request, read_units(size_of(item), consistency(request)))
+    table = service.table(request["TableName"])
+    item = find(table, request["Key"], parsed)
+    answer = {"Item": shown(parsed, item)} if item else {}
+    return report(answer, request, table, consumed.read_cost([item], consumed.consistency(request)))
 
 
 def put_item(service, request: dict, parsed: Expressions) -> dict:
-    old = _current(service, request, request["Item"])
-    _check_condition(request, parsed, old)
-    store(service, request["TableName"], request["Item"])
-    answer = {"Attributes": old} if old and request.get("ReturnValues") == "ALL_OLD" else {}
-    return report(answer, request, write_cost(old, request["Item"]))
+    table, new = service.table(request["TableName"]), request["Item"]
+    item_rules.check_item(table, new)
+    _check_nested(table, parsed)
+    return _written(service, request, parsed, table, table.shelf.get(new), new)
 
 
 def delete_item(service, request: dict, parsed: Expressions) -> dict:
-    old = _current(service, request, request["Key"])
+    table = service.table(request["TableName"])
+    return _written(service, request, parsed, table, find(table, request["Key"], parsed), None)
+
+
+def _written(service, request: dict, parsed: Expressions, table: TableState, old, new) -> dict:
     _check_condition(request, parsed, old)
-    remove(service, request["TableName"], request["Key"])
+    service.write(table, old, new)
     answer = {"Attributes": old} if old and request.get("ReturnValues") == "ALL_OLD" else {}
-    return report(answer, request, write_cost(old, None))
+    report(answer, request, table, consumed.write_cost(table, old, new))
+    return report_collection(answer, request, table, new or request["Key"])
 
 
 def update_item(service, request: dict, parsed: Expressions) -> dict:
-    old = _current(service, request, request["Key"])
+    table = service.table(request["TableName"])
+    old = find(table, request["Key"], parsed)
+    item_rules.check_update(table, parsed.update)
     _check_condition(request, parsed, old)
-    new, paths = updated(parsed, old, request["Key"])
-    if new:
-        store(service, request["TableName"], new)
+    new, paths = updated(table, parsed, old, request["Key"])
+    service.write(table, old, new)
     attributes = _asked_for(request.get("ReturnValues", "NONE"), old, new, paths)
-    return report({"Attributes": attributes} if attributes else {}, request, write_cost(old, new))
+    answer = {"Attributes": attributes} if attributes else {}
+    report(answer, request, table, consumed.write_cost(table, old, new))
+    return report_collection(answer, request, table, request["Key"])
 
 
-def updated(parsed: Expressions, old: dict | None, key: dict) -> tuple[dict | None, tuple]:
+# --- what single items, batches and transactions share -------------------------------------------------------
+
+
+def find(table: TableState, key: dict, parsed: Expressions) -> dict | None:
+    """The item with a key, once the key and the paths of the expressions fit the table."""
+    item_rules.check_key(table.keys, key)
+    _check_nested(table, parsed)
+    return table.shelf.get(key)
+
+
+def _check_nested(table: TableState, parsed: Expressions) -> None:
+    if parsed.projection:
+        item_rules.check_paths(table, (path[0] for path in parsed.projection if len(path) > 1))
+    for one in (parsed.condition, parsed.update):
+        if one and one.nested:
+            item_rules.check_paths(table, one.nested)
+
+
+def updated(table: TableState, parsed: Expressions, old: dict | None, key: dict) -> tuple[dict | None, tuple]:
     """The item that an update makes of the old one, and the paths that it changed.
 
     None where there was no item and the update only takes away: that creates none.
 
     Raises:
-        Refused: the update cannot be applied, or its result is too large.
+        Refused: the update cannot be applied, or its result does not fit the table.
     """
     new, paths = evaluate.apply(parsed.update, old, key) if parsed.update else (old or dict(key), ())
-    for value in (new or {}).values():
-        limits.check_value(value)
-    if size_of(new) > limits.MAX_ITEM_BYTES:
-        raise Refused("Item size to update has exceeded the maximum allowed size")
+    if new is not None and new is not old:
+        for value in new.values():
+            values.normalize(value)
+        item_rules.check_updated(table, new)
     return new, paths
 
 
-def _asked_for(values: str, old: dict | None, new: dict | None, paths: tuple) -> dict | None:
+def _asked_for(wanted: str, old: dict | None, new: dict | None, paths: tuple) -> dict | None:
     """What ReturnValues asks for: whole items, or only what stands at the paths that changed."""
-    item = old if values.endswith("OLD") else new
-    if values in ("ALL_OLD", "ALL_NEW"):
+    item = old if wanted.endswith("OLD") else new
+    if wanted in ("ALL_OLD", "ALL_NEW"):
         return item
-    return evaluate.project(paths, item or {}) if values.startswith("UPDATED") else None
-
-
-# --- batches -------------------------------------------------------------------------------------------------
-
-
-def batch_get_item(service, request: dict, parsed: dict[str, Expressions]) -> dict:
-    found, units, left, size = {}, {}, {}, 0
-    for name, wanted in request["RequestItems"].items():
-        found[name], units[name] = [], Decimal(0)
-        for key in wanted["Keys"]:
-            item = service.tables[name].shelf.get(key)
-            size += size_of(item)
-            if size > MAX_BATCH_GET_BYTES:
-                left.setdefault(name, {**wanted, "Keys": []})["Keys"].append(key)
-                continue
-            units[name] += read_units(size_of(item), consistency(wanted))
-            if item:
-                found[name].append(shown(wanted, parsed[name], item))
-    return _report_tables({"Responses": found, "UnprocessedKeys": left}, request, units)
-
-
-def batch_write_item(service, request: dict, parsed: None) -> dict:
-    units = {}
-    for name, writes in request["RequestItems"].items():
-        units[name] = Decimal(0)
-        for write in writes:
-            item = write["PutRequest"]["Item"] if "PutRequest" in write else None
-            key = write["DeleteRequest"]["Key"] if item is None else item
-            old = service.tables[name].shelf.get(key)
-            units[name] += write_cost(old, item)
-            if item is None:
-                remove(service, name, key)
-            else:
-                store(service, name, item)
-    return _report_tables({"UnprocessedItems": {}}, request, units)
-
-
-# --- what they share -----------------------------------------------------------------------------------------
-
-
-def store(service, name: str, item: dict) -> None:
-    """Put an item, which was checked, into moto and onto the shelf."""
-    service.ask_moto("PutItem", {"TableName": name, "Item": item})
-    service.tables[name].shelf.put(item)
-
-
-def remove(service, name: str, key: dict) -> None:
-    """Take the item with this key out of moto and off the shelf."""
-    service.ask_moto("DeleteItem", {"TableName": name, "Key": key})
-    service.tables[name].shelf.delete(key)
-
-
-def _current(service, request: dict, key: dict) -> dict | None:
-    return service.tables[request["TableName"]].shelf.get(key)
+    return evaluate.project(paths, item or {}) if wanted.startswith("UPDATED") else None
 
 
 def _check_condition(request: dict, parsed: Expressions, old: dict | None) -> None:
     if parsed.condition and not evaluate.matches(parsed.condition, old):
-        told = (
-            {"Item": old} if old and request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
-        )
-        raise Refused("The conditional request failed", "ConditionalCheckFailedException", **told)
+        raise condition_failed(request, old)
 
 
-def shown(request: dict, parsed: Expressions, item: dict) -> dict:
+def condition_failed(request: dict, old: dict | None) -> Refused:
+    """The refusal of a write whose condition is false, with the item if the request asked for it."""
+    asked = old and request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    told = {"Item": old} if asked else {}
+    return Refused("The conditional request failed", "ConditionalCheckFailedException", **told)
+
+
+def shown(parsed: Expressions, item: dict) -> dict:
     """The part of an item that the projection leaves."""
-    if parsed.projection:
-        return evaluate.project(parsed.projection, item)
-    if names := request.get("AttributesToGet"):
-        return {name: item[name] for name in names if name in item}
-    return item
+    return evaluate.project(parsed.projection, item) if parsed.projection else item
 
 
-def size_of(item: dict | None) -> int:
-    return wire_item_size(item) if item else 0
+# --- batches: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html ----------
 
 
-def consistency(request: dict) -> str:
-    return "strong" if request.get("ConsistentRead") else "eventual"
+def check_batch_get(request: dict) -> dict[str, Expressions]:
+    """The first half of BatchGetItem: each table's expressions."""
+    parsed, count = {}, 0
+    for name, wanted in request["RequestItems"].items():
+        presence(wanted, "BatchGetItem")
+        legacy.check(wanted)
+        parsed[name] = legacy.complete(wanted, parse(wanted, "BatchGetItem"))
+        seen = []
+        for key in wanted["Keys"]:
+            for value in key.values():
+                values.check_value(value)
+            if key in seen:
+                raise Refused("Provided list of item keys contains duplicates")
+            seen.append(key)
+        count += len(seen)
+    if count > MAX_BATCH_KEYS:
+        raise Refused("Too many items requested for the BatchGetItem call")
+    return parsed
 
 
-def write_cost(old: dict | None, new: dict | None) -> Decimal:
-    """A write costs by the larger of the item before and after."""
-    return Decimal(write_units(max(size_of(old), size_of(new))))
+def batch_get_item(service, request: dict, parsed: dict[str, Expressions]) -> dict:
+    tables = {name: service.table(name) for name in request["RequestItems"]}
+    found, costs, left, size = {}, [], {}, 0
+    items = {
+        name: [find(table, key, parsed[name]) for key in request["RequestItems"][name]["Keys"]]
+        for name, table in tables.items()
+    }
+    for name, wanted in request["RequestItems"].items():
+        found[name], cost = [], Cost()
+        for key, item in zip(wanted["Keys"], items[name], strict=True):
+            size += size_of(item)
+            if size > MAX_BATCH_GET_BYTES:
+                left.setdefault(name, {**wanted, "Keys": []})["Keys"].append(key)
+                continue
+            cost += consumed.read_cost([item], consumed.consistency(wanted))
+            if item:
+                found[name].append(shown(parsed[name], item))
+        costs.append((tables[name], cost))
+    return report_all({"Responses": found, "UnprocessedKeys": left}, request, costs)
 
 
-def report(answer: dict, request: dict, units: Decimal) -> dict:
-    """The answer with ConsumedCapacity, if the request asked for it."""
-    if request.get("ReturnConsumedCapacity", "NONE") != "NONE":
-        answer["ConsumedCapacity"] = _consumed(request, request["TableName"], units)
-    return answer
+def _writes(request: dict) -> Iterator[tuple[str, dict | None, dict | None]]:
+    """Table name, item and key (one of them None) of each write in a batch."""
+    for name, writes in request["RequestItems"].items():
+        for write in writes:
+            if len(write) != 1:
+                raise Refused(
+                    "Supplied AttributeValue has more than one datatypes set, "
+                    "must contain exactly one of the supported datatypes"
+                )
+            yield name, write.get("PutRequest", {}).get("Item"), write.get("DeleteRequest", {}).get("Key")
 
 
-def _report_tables(answer: dict, request: dict, units: dict[str, Decimal]) -> dict:
-    if request.get("ReturnConsumedCapacity", "NONE") != "NONE":
-        answer["ConsumedCapacity"] = [_consumed(request, name, used) for name, used in units.items()]
-    return answer
+def check_batch_write(request: dict) -> None:
+    """The first half of BatchWriteItem."""
+    writes = list(_writes(request))
+    for _, item, key in writes:
+        values.check_forms((item if key is None else key).values())
+    if len(writes) > MAX_BATCH_WRITES:
+        raise Refused("Too many items requested for the BatchWriteItem call")
 
 
-def _consumed(request: dict, name: str, units: Decimal) -> dict:
-    by_table = (
-        {"Table": {"CapacityUnits": float(units)}} if request["ReturnConsumedCapacity"] == "INDEXES" else {}
+def batch_write_item(service, request: dict, parsed: None) -> dict:
+    tables = {name: service.table(name) for name in request["RequestItems"]}
+    costs, written, seen = {name: Cost() for name in tables}, [], set()
+    for name, item, key in _writes(request):
+        if key is None:
+            item_rules.check_batch_item(tables[name], item)
+        else:
+            item_rules.check_key(tables[name].keys, key)
+        place = (name, tables[name].shelf.position(item or key))
+        if place in seen:
+            raise Refused("Provided list of item keys contains duplicates")
+        seen.add(place)
+    for name, item, key in _writes(request):
+        table = tables[name]
+        old = table.shelf.get(item or key)
+        costs[name] += consumed.write_cost(table, old, item)
+        service.write(table, old, item)
+        written.append((table, item or key))
+    answer = report_all(
+        {"UnprocessedItems": {}}, request, [(tables[name], cost) for name, cost in costs.items()]
     )
-    return {"TableName": name, "CapacityUnits": float(units), **by_table}
+    return report_collections(answer, request, written)

@@ -1,85 +1,282 @@
 """Query and Scan: a page of a table or of an index, in DynamoDB's order.
 
-Sources: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.html and Scan.html beside it.
+Sources: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.html and Scan.html beside it; for
+wording and order dynalite's tests, which ran on the service.
 """
 
+from dataclasses import dataclass
+
 from helpers.capacity import read_units, wire_item_size
-from helpers.offline import evaluate, expressions
-from helpers.offline.expressions import Expressions
-from helpers.offline.items import consistency, report, shown
+from helpers.offline import evaluate, expressions, item_rules, legacy, values
+from helpers.offline.consumed import Cost, consistency, read_cost, report
+from helpers.offline.expressions import Expressions, KeyCondition, parse, presence
+from helpers.offline.indexes import Index
+from helpers.offline.items import shown
 from helpers.offline.refusal import Refused
-from helpers.offline.shelf import Shelf, segment
+from helpers.offline.shelf import Position, Shelf, narrowed, segment
+from helpers.offline.tables import TableState
+from helpers.offline.values import INVALID
+
+_BAD_START = "The provided starting key is invalid"
+# What is wrong with these values is told without saying that the starting key is.
+_BARE = ("contains duplicates", "number set", "numeric value", "significant digits", "number with magnitude")
+
+
+# --- the request alone ---------------------------------------------------------------------------------------
+
+
+def check_query(request: dict) -> Expressions:
+    presence(request, "Query")
+    try:
+        _check_select(request)
+    except Refused as refusal:  # verified for Query, as is its absence for Scan: see docs/offline.md
+        raise refusal.enveloped() from None
+    legacy.check(request)
+    _check_start(request)
+    return legacy.complete(request, parse(request, "Query"))
+
+
+def check_scan(request: dict) -> Expressions:
+    presence(request, "Scan")
+    _check_select(request)
+    legacy.check(request)
+    _check_start(request)
+    _check_segments(request)
+    return legacy.complete(request, parse(request, "Scan"))
+
+
+def _check_select(request: dict) -> None:
+    select = request.get("Select")
+    given = [name for name in ("ProjectionExpression", "AttributesToGet") if name in request]
+    if select is None:
+        return
+    if select == "SPECIFIC_ATTRIBUTES":
+        if not given:
+            raise Refused(
+                "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+            )
+        return
+    if given:
+        wanted = "only the Count" if select == "COUNT" else select
+        raise Refused(f"Cannot specify the {given[0]} when choosing to get {wanted}")
+    if select == "ALL_PROJECTED_ATTRIBUTES" and "IndexName" not in request:
+        raise Refused("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+
+
+def _check_start(request: dict) -> None:
+    for value in (request.get("ExclusiveStartKey") or {}).values():
+        try:
+            values.check_value(value)
+        except Refused as refusal:
+            told = str(refusal)
+            if any(part in told for part in _BARE):
+                raise
+            raise Refused(f"{_BAD_START}: {told}") from None
+
+
+def _check_segments(request: dict) -> None:
+    number, total = request.get("Segment"), request.get("TotalSegments")
+    if number is not None and total is None:
+        raise Refused(
+            "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"
+        )
+    if total is not None and number is None:
+        raise Refused(
+            "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"
+        )
+    if total is not None and number >= total:
+        raise Refused(
+            "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+            f"Segment: {number} is not less than TotalSegments: {total}"
+        )
+
+
+# --- with the table ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Source:
+    """What is read: a table or one of its indexes."""
+
+    table: TableState
+    index: Index | None
+
+    @property
+    def shelf(self) -> Shelf:
+        return self.index.shelf if self.index else self.table.shelf
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return self.index.keys if self.index else self.table.keys
+
+    @property
+    def start_keys(self) -> dict[str, str]:
+        """The attributes that a starting key has, with their types."""
+        return self.table.keys | self.keys
+
+    def lacks(self, names: set[str]) -> list[str]:
+        """Those of these attributes that the index does not hold."""
+        held = self.index.projected if self.index else None
+        return sorted(names - held) if held is not None else []
 
 
 def query(service, request: dict, parsed: Expressions) -> dict:
-    table = service.tables[request["TableName"]]
-    shelf, keys = _shelf_of(table, request)
-    partition, narrowed = expressions.key_condition(parsed.key_condition, keys)
-    _filter_names_no_key(parsed, keys)
-    places = shelf.collection(partition)
-    if narrowed:
-        places = [place for place in places if evaluate.matches(narrowed, shelf.at(place))]
-    return _page(table, shelf, places, parsed, request)
+    source = _source(service, request)
+    start = request.get("ExclusiveStartKey")
+    if start is not None and len(start) != len(source.start_keys):
+        raise Refused(_BAD_START)
+    if start is not None:
+        _check_start_pieces(start, source.keys)
+    partition, condition = expressions.key_condition(parsed.key_condition, source.keys)
+    after = _position(source, request)
+    if after is not None:
+        _check_within(source, start, partition, condition)
+    _check_paths(source.table, parsed)
+    _filter_names_no_key(request, parsed, source.keys)
+    _check_projected(source, request, parsed)
+    places = source.shelf.collection(partition)
+    if condition:
+        places = narrowed(places, condition.operator, condition.values)
+    return _page(source, places, parsed, request, after)
 
 
 def scan(service, request: dict, parsed: Expressions) -> dict:
-    table = service.tables[request["TableName"]]
-    shelf, _ = _shelf_of(table, request)
-    places = shelf.order()
-    if request.get("TotalSegments"):
-        places = segment(places, request["Segment"], request["TotalSegments"])
-    return _page(table, shelf, places, parsed, request)
+    source = _source(service, request)
+    start = request.get("ExclusiveStartKey")
+    if start is not None and len(start) != len(source.start_keys):
+        raise Refused(_BAD_START if source.index else f"{_BAD_START}: {item_rules.NO_MATCH}")
+    if start is not None and source.index:
+        _check_start_pieces(start, source.keys)
+    _check_projected(source, request, parsed)
+    after = _position(source, request)
+    places, total = source.shelf.order(), request.get("TotalSegments")
+    if total:
+        number = request["Segment"]
+        if after is not None and not segment([after], number, total):
+            raise Refused(
+                f"{_BAD_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. "
+                f"TotalSegments: {total} Segment: {number}"
+            )
+        places = segment(places, number, total)
+    _check_paths(source.table, parsed)
+    return _page(source, places, parsed, request, after)
 
 
-def _page(table, shelf: Shelf, places: list, parsed: Expressions, request: dict) -> dict:
-    after = _position(shelf, request)
-    forward = request.get("ScanIndexForward", True)
-    items, more = shelf.page(places, after, request.get("Limit"), forward)
-    kept = [item for item in items if evaluate.matches(parsed.filter, item)] if parsed.filter else items
-    answer = {"Count": len(kept), "ScannedCount": len(items)}
-    if request.get("Select") != "COUNT":
-        answer["Items"] = [shown(request, parsed, item) for item in kept]
-    if more:
-        names = dict.fromkeys([*table.keys, *shelf.keys])
-        answer["LastEvaluatedKey"] = {name: items[-1][name] for name in names}
-    return report(answer, request, read_units(sum(map(wire_item_size, items)), consistency(request)))
+def _source(service, request: dict) -> _Source:
+    """
+    Raises:
+        Refused: there is no such table or index, or a consistent read of a global one is asked for.
+    """
+    table, name = service.table(request["TableName"]), request.get("IndexName")
+    if name is None:
+        return _Source(table, None)
+    if name not in table.indexes or table.indexes[name].status == "DELETING":
+        raise Refused(f"The table does not have the specified index: {name}")
+    index = table.indexes[name]
+    if index.is_global and request.get("ConsistentRead"):
+        raise Refused("Consistent reads are not supported on global secondary indexes")
+    if index.status == "CREATING":
+        raise Refused(f"Cannot read from backfilling global secondary index: {name}")
+    return _Source(table, index)
 
 
-def _position(shelf: Shelf, request: dict) -> tuple | None:
+def _check_start_pieces(start: dict, keys: dict[str, str]) -> None:
+    for name, kind in keys.items():
+        if name not in start:
+            raise Refused(_BAD_START)
+        if kind not in start[name]:
+            raise Refused(item_rules.NO_MATCH)
+
+
+def _position(source: _Source, request: dict) -> Position | None:
     """Where the page before ended.
 
     Raises:
         Refused: the start key is not one of this table or index.
     """
-    key = request.get("ExclusiveStartKey")
-    if key is None:
+    start = request.get("ExclusiveStartKey")
+    if start is None:
         return None
-    if set(key) != set(shelf.keys) | set(shelf.base):
-        detail = "" if shelf.base else ": The provided key element does not match the schema"
-        raise Refused(f"The provided starting key is invalid{detail}")
-    return shelf.position(key)
+    own = {name: start[name] for name in source.table.keys if name in start}
+    try:
+        item_rules.check_key(source.table.keys, own)
+    except Refused as refusal:
+        raise Refused(f"{_BAD_START}: {refusal}") from None
+    return source.shelf.position(start)
 
 
-def _filter_names_no_key(parsed: Expressions, keys: dict[str, str]) -> None:
-    for name in keys:
-        if parsed.filter and name in expressions.filter_names(parsed.filter):
+def _check_within(source: _Source, start: dict, partition: dict, condition: KeyCondition | None) -> None:
+    own = start[next(iter(source.keys))]
+    if condition is None:
+        if own != partition:
             raise Refused(
-                f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {name}"
+                "The provided starting key is outside query boundaries based on provided conditions"
+            )
+    elif not evaluate.matches(condition, start):
+        raise Refused("The provided starting key does not match the range key predicate")
+    elif own != partition:
+        raise Refused("The query can return at most one row and cannot be restarted")
+
+
+def _check_paths(table: TableState, parsed: Expressions) -> None:
+    item_rules.check_paths(table, (path[0] for path in parsed.projection or () if len(path) > 1))
+    if parsed.filter:
+        item_rules.check_paths(table, parsed.filter.nested)
+
+
+def _filter_names_no_key(request: dict, parsed: Expressions, keys: dict[str, str]) -> None:
+    what = "QueryFilter" if "QueryFilter" in request else "Filter Expression"
+    for name in keys:
+        if name in expressions.filter_names(parsed.filter):
+            raise Refused(
+                f"{what} can only contain non-primary key attributes: Primary key attribute: {name}"
             )
 
 
-def _shelf_of(table, request: dict) -> tuple[Shelf, dict[str, str]]:
-    """The table's shelf, or the index's, and its key attributes with their types.
+def _check_projected(source: _Source, request: dict, parsed: Expressions) -> None:
+    """A global index gives what it holds and nothing else."""
+    index = source.index
+    if not index or not index.is_global or index.projected is None:
+        return
+    if request.get("Select") == "ALL_ATTRIBUTES":
+        raise Refused(
+            f"{INVALID}Select type ALL_ATTRIBUTES is not supported for global secondary index {index.name} "
+            "because its projection type is not ALL"
+        )
+    if lacking := source.lacks({path[0] for path in parsed.projection or ()}):
+        raise Refused(f"{INVALID}Global secondary index {index.name} does not project [{', '.join(lacking)}]")
+    if lacking := source.lacks(set(expressions.filter_names(parsed.filter))):
+        raise Refused(
+            f"{INVALID}Global secondary index {index.name} does not project one or more filter attributes: "
+            f"[{', '.join(lacking)}]"
+        )
 
-    Raises:
-        Refused: there is no such index, or a consistent read of a global one is asked for.
-    """
-    name = request.get("IndexName")
-    if name is None:
-        return table.shelf, table.keys
-    if name not in table.indexes:
-        raise Refused(f"The table does not have the specified index: {name}")
-    index = table.indexes[name]
-    if index.is_global and request.get("ConsistentRead"):
-        raise Refused("Consistent reads are not supported on global secondary indexes")
-    return index.shelf(table), index.keys
+
+def _page(source: _Source, places: list, parsed: Expressions, request: dict, after: Position | None) -> dict:
+    forward = request.get("ScanIndexForward", True)
+    items, more = source.shelf.page(places, after, request.get("Limit"), forward)
+    cost = _cost(source, sum(map(wire_item_size, items)), request)
+    answer: dict = {"ScannedCount": len(items)}
+    if more:
+        answer["LastEvaluatedKey"] = {name: items[-1][name] for name in source.start_keys}
+    if _needs_table(source, request, parsed):
+        items = [source.table.shelf.get(item) for item in items]
+        cost += read_cost(items, consistency(request))
+    kept = [item for item in items if evaluate.matches(parsed.filter, item)] if parsed.filter else items
+    answer["Count"] = len(kept)
+    if request.get("Select") != "COUNT":
+        answer["Items"] = [shown(parsed, item) for item in kept]
+    return report(answer, request, source.table, cost)
+
+
+def _cost(source: _Source, size: int, request: dict) -> Cost:
+    units = read_units(size, consistency(request))
+    return Cost(indexes={source.index.name: units}) if source.index else Cost(units)
+
+
+def _needs_table(source: _Source, request: dict, parsed: Expressions) -> bool:
+    """Whether a local index does not hold what is asked for, so that whole items are fetched at extra cost."""
+    if request.get("Select") == "ALL_ATTRIBUTES":
+        return source.index is not None and source.index.projected is not None
+    names = {path[0] for path in parsed.projection or ()} | expressions.filter_names(parsed.filter)
+    return bool(source.lacks(set(names)))

@@ -2,7 +2,10 @@
 
 # Errors of the request's form carry another prefix than DynamoDB's own.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-_CORAL = {"SerializationException", "UnknownOperationException"}
+_CORAL = {"SerializationException", "UnknownOperationException", "AccessDeniedException"}
+# These errors spell the member that holds the message with a capital.
+_CAPITAL = {"SerializationException", "TransactionCanceledException", "IdempotentParameterMismatchException"}
+_ENVELOPE = "1 validation error detected: "
 
 
 class Refused(Exception):
@@ -19,6 +22,13 @@ class Refused(Exception):
         super().__init__(message)
         self.code, self.status, self.more = code, status, more
 
+    def enveloped(self) -> "Refused":
+        """The same refusal as some operations word what is wrong with a request: see docs/offline.md."""
+        told = str(self)
+        if self.code != "ValidationException" or "detected: " in told[:40]:
+            return self
+        return Refused(_ENVELOPE + told)
+
     def body(self) -> dict:
         """The error as DynamoDB JSON."""
         if self.code in _CORAL:
@@ -27,4 +37,11 @@ class Refused(Exception):
             prefix = "com.amazon.coral.validate"
         else:
             prefix = "com.amazonaws.dynamodb.v20120810"
-        return {"__type": f"{prefix}#{self.code}", "message": str(self), **self.more}
+        member = "Message" if self.code in _CAPITAL else "message"
+        return {"__type": f"{prefix}#{self.code}", member: str(self), **self.more}
+
+
+def not_found(name: str | None = None) -> Refused:
+    """The table is not there; operations on tables say which."""
+    told = f": Table: {name} not found" if name else ""
+    return Refused(f"Requested resource not found{told}", "ResourceNotFoundException")

@@ -1,10 +1,15 @@
 """The offline service over HTTP on 127.0.0.1, for the AWS CLI and every other client."""
 
 import json
+import secrets
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from helpers.offline.refusal import Refused
 from helpers.offline.wire import Service, decode
+
+VERSIONS = ("DynamoDB_20120810", "DynamoDBStreams_20120810")
+SILENT = ("TagResource", "UntagResource")  # these answer with an empty body
 
 
 class Server(ThreadingHTTPServer):
@@ -28,17 +33,30 @@ class _Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def do_GET(self) -> None:
+        """What load balancers ask; the blank at the end is the service's."""
+        self._send(
+            200, f"healthy: dynamodb.{self.server.service.region}.amazonaws.com ".encode(), "text/plain"
+        )
+
     def do_POST(self) -> None:
-        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        version, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
-            request = decode(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-            status, body = self.server.service.answer(operation, request)
+            if version not in VERSIONS:
+                raise Refused("", "UnknownOperationException")
+            status, answer = self.server.service.answer(operation, decode(body))
         except Refused as refusal:
-            status, body = refusal.status, refusal.body()
-        content = json.dumps(body).encode()
+            status, answer = refusal.status, refusal.body()
+        content = b"" if status == 200 and operation in SILENT else json.dumps(answer).encode()
+        self._send(status, content, "application/x-amz-json-1.0")
+
+    def _send(self, status: int, content: bytes, kind: str) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
+        self.send_header("x-amzn-RequestId", secrets.token_hex(26).upper())
+        self.send_header("x-amz-crc32", str(zlib.crc32(content)))
         self.end_headers()
         self.wfile.write(content)
 

@@ -122,3 +122,28 @@ class Shelf:
 def segment(places: list[Position], number: int, total: int) -> list[Position]:
     """The part of a scan's order whose hashes fall into segment `number` of `total`: disjoint, and together all."""
     return [place for place in places if int.from_bytes(place[0]) * total >> 128 == number]
+
+
+def narrowed(places: list[Position], operator: str, bounds: tuple[dict, ...]) -> list[Position]:
+    """Those places of one collection whose sort key fulfils a key condition; as they are sorted, two searches do.
+
+    Args:
+        operator: "=", "<", "<=", ">", ">=", "BETWEEN" or "begins_with".
+        bounds: its one or two values in DynamoDB JSON.
+    """
+    low, high = sortable(bounds[0]), sortable(bounds[-1])
+    start = 0 if operator in ("<", "<=") else _first(places, low, beyond=operator == ">")
+    if operator in (">", ">="):
+        end = len(places)
+    elif operator == "begins_with":
+        end = start
+        while end < len(places) and places[end][2].startswith(low):
+            end += 1
+    else:
+        end = _first(places, high, beyond=operator != "<")
+    return places[start:end]
+
+
+def _first(places: list[Position], bound: bytes | Decimal, beyond: bool) -> int:
+    search = bisect_right if beyond else bisect_left
+    return search(places, bound, key=lambda place: place[2])

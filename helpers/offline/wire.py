@@ -1,24 +1,36 @@
-"""One request in, one answer out: where what moto gets wrong is put right.
+"""One request in, one answer out.
 
 A `Service` is the DynamoDB of one account in one Region. It takes an operation's name and its request in
-DynamoDB JSON, as every client sends them, and returns what the real service would: first `limits` refuses
-what DynamoDB refuses, then moto answers, then `answers` corrects. `helpers.backends` calls it for the boto3
-clients of this process, `helpers.offline.server` for clients over HTTP.
+DynamoDB JSON, as every client sends them, and answers as the real service would, in the same order: first the form
+of the request (`forms`), then what the request alone tells, expressions among it, then the tables. `OPERATIONS`
+names the two functions of each operation that do the last two. moto holds tables, items and backups underneath,
+and answers what is not in OPERATIONS. `helpers.backends` calls a service for the boto3 clients of this process,
+`helpers.offline.server` for clients over HTTP.
 """
 
 import json
 import re
 import threading
+from collections.abc import Callable
 
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
-from helpers.offline import answers, limits
-from helpers.offline.expressions import PARAMETERS, Expressions, parse, presence
-from helpers.offline.refusal import Refused
-from helpers.offline.shelf import Shelf
+from helpers.offline import (
+    control,
+    forms,
+    items,
+    pages,
+    partiql,
+    settings,
+    streams,
+    table_rules,
+    transactions,
+)
+from helpers.offline.refusal import Refused, not_found
+from helpers.offline.streams import Stream
 from helpers.offline.tables import TableState
 
 ACCOUNT = "123456789012"
@@ -28,34 +40,120 @@ REGION = "us-east-1"
 class Service:
     """DynamoDB of one account and Region, in this process's memory, safe to call from several threads.
 
-    Its tables are gone with the object. `requests` counts the calls so far.
+    Its tables are gone with the object. `requests` counts the calls so far; `streams` are by ARN, `tokens` those of
+    the transactions of the last ten minutes.
     """
 
     def __init__(self, account: str = ACCOUNT, region: str = REGION) -> None:
         self.account, self.region = account, region
         self.requests = 0
         self.tables: dict[str, TableState] = {}
+        self.streams: dict[str, Stream] = {}
+        self.tokens: dict[str, tuple[bytes, float]] = {}
         self._moto = DynamoDBBackend(region, account)
         # moto reads and writes its dictionaries without a lock: two ADDs at once would lose one.
         self._one_at_a_time = threading.RLock()
 
     def answer(self, operation: str, request: dict) -> tuple[int, dict]:
-        """The HTTP status and the body in DynamoDB JSON that `operation` ("PutItem") answers `request` with."""
+        """The HTTP status and the body in DynamoDB JSON that `operation` ("PutItem") answers `request` with.
+
+        `request` is the caller's no more: numbers in it are put into normal form.
+        """
         with self._one_at_a_time:
             self.requests += 1
             for name in [name for name, table in self.tables.items() if table.status == "GONE"]:
                 del self.tables[name]
             try:
-                if operation in PARAMETERS:
-                    presence(request, operation)
-                limits.check_request(operation, request)
-                parsed = _parsed(operation, request)
-                limits.check_tables(operation, request, self.tables)
-                if operation in answers.ANSWERS and not answers.LEGACY & request.keys():
-                    return 200, answers.ANSWERS[operation](self, request, parsed)
-                return 200, answers.of_moto(self, operation, request)
+                return 200, self._answer(operation, request)
+            except RecursionError:
+                refusal = Refused("Nesting Levels have exceeded supported limits")
+                return refusal.status, refusal.body()
             except Refused as refusal:
                 return refusal.status, refusal.body()
+            except Exception as error:  # no Python exception reaches a client
+                refusal = Refused(
+                    f"The offline service cannot read this request ({type(error).__name__}: {error})"
+                )
+                return refusal.status, refusal.body()
+
+    def _answer(self, operation: str, request: dict) -> dict:
+        if not forms.known(operation):
+            raise Refused("", "UnknownOperationException")
+        if operation not in OPERATIONS and not hasattr(_Handler, _snake(operation)):
+            raise Refused(
+                f"The operation {operation} is not part of the offline service.", "UnknownOperationException"
+            )
+        forms.check(operation, request)
+        if operation not in OPERATIONS:
+            return self._answer_of_moto(operation, request)
+        check, act = OPERATIONS[operation]
+        try:
+            parsed = check(request) if check else None
+        except Refused as refusal:
+            raise (refusal.enveloped() if operation in ENVELOPED else refusal) from None
+        return act(self, request, parsed)
+
+    # --- tables ----------------------------------------------------------------------------------------------
+
+    def arn(self, name: str) -> str:
+        """The Amazon Resource Name of a table."""
+        return f"arn:aws:dynamodb:{self.region}:{self.account}:table/{name}"
+
+    def table(self, name: str) -> TableState:
+        """The table of this name or ARN, for operations on items.
+
+        Raises:
+            Refused: there is none, or it takes no items yet or any more.
+        """
+        table = self.tables.get(name.rpartition("/")[2])
+        if table is None or table.status in ("CREATING", "DELETING"):
+            raise not_found()
+        return table
+
+    def find(self, name: str) -> TableState:
+        """The table of this name or ARN, whatever state it is in.
+
+        Raises:
+            Refused: there is none.
+        """
+        short = name.rpartition("/")[2]
+        if short not in self.tables:
+            raise not_found(short)
+        return self.tables[short]
+
+    # --- writes ----------------------------------------------------------------------------------------------
+
+    def write(self, table: TableState, old: dict | None, new: dict | None, by: dict | None = None) -> None:
+        """Store an item as it shall be in place of it as it was; None where there is none.
+
+        Args:
+            by: the stream record's userIdentity, if it was not a client.
+        """
+        self._tell_moto(table, old, new)
+        table.write(old, new, by)
+
+    def write_all(self, writes: list[tuple[TableState, dict | None, dict | None]]) -> None:
+        """Several writes, or none of them if moto refuses one."""
+        done = []
+        try:
+            for table, old, new in writes:
+                self._tell_moto(table, old, new)
+                done.append((table, new, old))
+        except Refused:
+            for back in reversed(done):
+                self._tell_moto(*back)
+            raise
+        for table, old, new in writes:
+            table.write(old, new)
+
+    def _tell_moto(self, table: TableState, old: dict | None, new: dict | None) -> None:
+        if new is not None:
+            self.ask_moto("PutItem", {"TableName": table.name, "Item": new})
+        elif old is not None:
+            key = {name: old[name] for name in table.keys}
+            self.ask_moto("DeleteItem", {"TableName": table.name, "Key": key})
+
+    # --- moto ------------------------------------------------------------------------------------------------
 
     def ask_moto(self, operation: str, request: dict) -> dict:
         """moto's own answer, uncorrected.
@@ -65,13 +163,8 @@ class Service:
                 so that no Python exception of the emulator reaches a client.
         """
         handler = _Handler(self._moto, request)
-        method = getattr(handler, _snake(operation), None)
-        if method is None:
-            raise Refused(
-                f"The operation {operation} is not part of the offline service.", "UnknownOperationException"
-            )
         try:
-            return json.loads(method() or "{}")
+            return json.loads(getattr(handler, _snake(operation))() or "{}")
         except JsonRESTError as error:
             body = json.loads(error.get_body())
             raise Refused(status=error.code, **_refusal(body)) from None
@@ -79,19 +172,66 @@ class Service:
             reason = f"{type(error).__name__}: {error}"
             raise Refused(f"The request has an invalid expression or value ({reason})") from error
 
-    def shelf_of_moto(self, name: str) -> Shelf:
-        """A new shelf with the items of a table as moto holds them."""
-        shelf = Shelf(list(self.tables[name].keys))
+    def _answer_of_moto(self, operation: str, request: dict) -> dict:
+        """What moto answers to an operation that is not ours: backups, exports and the like."""
+        answer = self.ask_moto(operation, request)
+        for name in [name for name in self._moto.tables if name not in self.tables]:  # restored or imported
+            table = self._adopt(name)
+            if told := answer.get("TableDescription"):
+                summary = {"RestoreSummary": told["RestoreSummary"]} if "RestoreSummary" in told else {}
+                answer["TableDescription"] = table.describe() | summary
+        return answer
+
+    def _adopt(self, name: str) -> TableState:
+        """Take over a table that moto made, and its items."""
+        told = self.ask_moto("DescribeTable", {"TableName": name})["Table"]
+        provisioned = told["ProvisionedThroughput"]["ReadCapacityUnits"]
+        billing = "PROVISIONED" if provisioned else "PAY_PER_REQUEST"
+        table = TableState.of(told | {"BillingMode": billing, "StreamSpecification": None}, self.arn(name))
+        control.add(self, table)
         for item in self._moto.tables[name].all_items():
-            shelf.put(json.loads(dynamo_json_dump(item.to_json()["Attributes"])))
-        return shelf
+            table.write(None, json.loads(dynamo_json_dump(item.to_json()["Attributes"])))
+        return table
 
 
-def _parsed(operation: str, request: dict) -> Expressions | dict[str, Expressions] | None:
-    """The request's expressions; of a batch, those of each table; None where the operation takes none."""
-    if operation == "BatchGetItem":
-        return {name: parse(wanted, operation) for name, wanted in request["RequestItems"].items()}
-    return parse(request, operation) if operation in PARAMETERS else None
+Check = Callable[[dict], object] | None
+Act = Callable[[Service, dict, object], dict]
+
+OPERATIONS: dict[str, tuple[Check, Act]] = {
+    "CreateTable": (control.check_create, control.create_table),
+    "DescribeTable": (None, control.describe_table),
+    "UpdateTable": (table_rules.check_update, control.update_table),
+    "DeleteTable": (None, control.delete_table),
+    "ListTables": (None, control.list_tables),
+    "GetItem": (items.checker("GetItem"), items.get_item),
+    "PutItem": (items.checker("PutItem"), items.put_item),
+    "UpdateItem": (items.checker("UpdateItem"), items.update_item),
+    "DeleteItem": (items.checker("DeleteItem"), items.delete_item),
+    "BatchGetItem": (items.check_batch_get, items.batch_get_item),
+    "BatchWriteItem": (items.check_batch_write, items.batch_write_item),
+    "Query": (pages.check_query, pages.query),
+    "Scan": (pages.check_scan, pages.scan),
+    "TransactWriteItems": (transactions.check_write, transactions.transact_write_items),
+    "TransactGetItems": (transactions.check_get, transactions.transact_get_items),
+    "ExecuteStatement": (partiql.check_statement, partiql.execute_statement),
+    "BatchExecuteStatement": (partiql.check_batch, partiql.batch_execute_statement),
+    "ExecuteTransaction": (partiql.check_transaction, partiql.execute_transaction),
+    "ListStreams": (None, streams.list_streams),
+    "DescribeStream": (None, streams.describe_stream),
+    "GetShardIterator": (None, streams.get_shard_iterator),
+    "GetRecords": (None, streams.get_records),
+    "UpdateTimeToLive": (None, settings.update_time_to_live),
+    "DescribeTimeToLive": (None, settings.describe_time_to_live),
+    "TagResource": (settings.check_tag, settings.tag_resource),
+    "UntagResource": (settings.check_untag, settings.untag_resource),
+    "ListTagsOfResource": (settings.check_list_tags, settings.list_tags_of_resource),
+    "UpdateContinuousBackups": (None, settings.update_continuous_backups),
+    "DescribeContinuousBackups": (None, settings.describe_continuous_backups),
+    "DescribeLimits": (None, settings.describe_limits),
+    "DescribeEndpoints": (None, settings.describe_endpoints),
+}
+# What is wrong with the request alone is told by these as "1 validation error detected: …": see docs/offline.md.
+ENVELOPED = {"PutItem", "UpdateItem", "DeleteItem"}
 
 
 class _Handler(DynamoHandler):
@@ -126,7 +266,7 @@ def decode(body: bytes) -> dict:
     """
     try:
         request = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         request = None
     if not isinstance(request, dict):
         raise Refused("", "SerializationException")

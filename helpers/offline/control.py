@@ -1,0 +1,87 @@
+"""Operations on tables. What a table is, `tables` knows; moto is told, so that its backups know it too.
+
+Sources: the API Reference page of each operation.
+"""
+
+from helpers.offline import settings, table_rules
+from helpers.offline.refusal import Refused
+from helpers.offline.tables import TableState
+
+# What moto keeps of a table; the rest is ours alone.
+_MOTOS = {
+    "TableName",
+    "KeySchema",
+    "AttributeDefinitions",
+    "LocalSecondaryIndexes",
+    "GlobalSecondaryIndexes",
+    "BillingMode",
+    "ProvisionedThroughput",
+    "GlobalSecondaryIndexUpdates",
+}
+
+
+def check_create(request: dict) -> None:
+    table_rules.check_create(request)
+    settings.check_tags(request.get("Tags") or [])
+
+
+def create_table(service, request: dict, parsed: None) -> dict:
+    name = request["TableName"]
+    if name in service.tables:
+        raise Refused(f"Table already exists: {name}", "ResourceInUseException")
+    service.ask_moto("CreateTable", {member: value for member, value in request.items() if member in _MOTOS})
+    table = TableState.of(request, service.arn(name))
+    add(service, table)
+    return {"TableDescription": table.describe()}
+
+
+def add(service, table: TableState) -> None:
+    """Make a table, and its stream, known to the service."""
+    service.tables[table.name] = table
+    if table.stream:
+        service.streams[table.stream.arn] = table.stream
+
+
+def describe_table(service, request: dict, parsed: None) -> dict:
+    return {"Table": service.find(request["TableName"]).show()}
+
+
+def update_table(service, request: dict, parsed: None) -> dict:
+    table = service.find(request["TableName"])
+    table_rules.check_settled(table)
+    table_rules.check_update_of(table, request)
+    service.ask_moto("UpdateTable", _for_moto(table, request))
+    table.update(request)
+    add(service, table)
+    return {"TableDescription": table.describe()}
+
+
+def _for_moto(table: TableState, request: dict) -> dict:
+    """What moto keeps of an update; it forgets the attribute definitions that an update does not repeat."""
+    types = table.definitions | {
+        one["AttributeName"]: one["AttributeType"] for one in request.get("AttributeDefinitions") or []
+    }
+    kept = {member: value for member, value in request.items() if member in _MOTOS}
+    return kept | {
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": kind} for name, kind in types.items()
+        ]
+    }
+
+
+def delete_table(service, request: dict, parsed: None) -> dict:
+    table = service.find(request["TableName"])
+    table_rules.check_settled(table)
+    table_rules.check_unprotected(table)
+    service.ask_moto("DeleteTable", {"TableName": table.name})
+    table.enter("DELETING")
+    if table.stream:
+        table.stream.close()
+    return {"TableDescription": table.describe()}
+
+
+def list_tables(service, request: dict, parsed: None) -> dict:
+    names = sorted(name for name in service.tables if name > request.get("ExclusiveStartTableName", ""))
+    limit = request.get("Limit", 100)
+    more = {"LastEvaluatedTableName": names[limit - 1]} if len(names) > limit else {}
+    return {"TableNames": names[:limit], **more}

@@ -1,0 +1,316 @@
+"""The form of a request, which the service checks first: JSON types, then lengths, ranges, enums and patterns.
+
+Both are read from the service's own model, which botocore ships; DynamoDB's wording and the order of its enum
+values are not in it. Sources: the API Reference page of each operation; dynalite, whose tests ran on the service.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from botocore.model import Shape
+from botocore.session import get_session
+
+from helpers.offline.refusal import Refused
+
+NAME = r"[a-zA-Z0-9_.-]+"
+_PACKAGE = "com.amazonaws.dynamodb.v20120810"
+_STREAMS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
+_ENUM_ORDER = {
+    "ScalarAttributeType": ["B", "N", "S"],
+    "BillingMode": ["PROVISIONED", "PAY_PER_REQUEST"],
+    "ReturnConsumedCapacity": ["INDEXES", "TOTAL", "NONE"],
+    "ReturnItemCollectionMetrics": ["SIZE", "NONE"],
+    "ReturnValue": ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"],
+    "Select": ["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"],
+    "ConditionalOperator": ["OR", "AND"],
+    "ProjectionType": ["ALL", "INCLUDE", "KEYS_ONLY"],
+    "ComparisonOperator": (
+        "IN NULL BETWEEN LT NOT_CONTAINS EQ GT NOT_NULL NE LE BEGINS_WITH GE CONTAINS".split()
+    ),
+}
+# Rules of the service that its model leaves out.
+_RULES = {
+    "TableName": {"pattern": NAME, "min": 3, "max": 255},
+    "KeySchema": {"min": 1, "max": 2},
+    "KeyList": {"min": 1, "max": 100},
+    "AttributeNameList": {"min": 1, "max": 255},
+}
+# Members that a vector index can do without and a table cannot.
+_REQUIRED = {"CreateTableInput": ["AttributeDefinitions", "TableName", "KeySchema"]}
+_WHOLE = {"integer": "Integer", "long": "Long", "float": "Double", "double": "Double"}
+
+
+def known(operation: str) -> bool:
+    """Whether the service, or its streams, has an operation of this name."""
+    return operation in _model(operation).operation_names
+
+
+def check(operation: str, request: dict) -> None:
+    """Refuse a request of the wrong form. Members that are null, or that the operation does not know, are dropped.
+
+    Raises:
+        Refused: SerializationException for a value of the wrong JSON type, else ValidationException.
+    """
+    shape = _input(operation)
+    _types(shape)(request)
+    if operation in ("CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"):
+        _check_table_name(request)
+    problems = list(_problems(request, shape, ""))[:10]
+    if problems:
+        errors = "error" if len(problems) == 1 else "errors"
+        raise Refused(f"{len(problems)} validation {errors} detected: {'; '.join(problems)}")
+
+
+@cache
+def _model(operation: str):
+    service = "dynamodbstreams" if operation in _STREAMS else "dynamodb"
+    return get_session().get_service_model(service)
+
+
+@cache
+def _input(operation: str) -> Shape:
+    return _model(operation).operation_model(operation).input_shape
+
+
+def _check_table_name(request: dict) -> None:
+    name = request.get("TableName")
+    if name is None:
+        raise Refused("The parameter 'TableName' is required but was not present in the request")
+    if not name.startswith("arn:") and not 3 <= len(name) <= 255:
+        raise Refused("TableName must be at least 3 characters long and at most 255 characters long")
+
+
+# --- JSON types ----------------------------------------------------------------------------------------------
+
+
+def _wrong(told: str) -> Refused:
+    return Refused(told, "SerializationException")
+
+
+def _collection(value, name: str) -> Refused:
+    if isinstance(value, list):
+        return _wrong(f"Unrecognized collection type {name}")
+    return _wrong("Start of structure or map found where not expected")
+
+
+@cache
+def _types(shape: Shape, inside: bool = False) -> Callable:
+    """A function that checks the JSON types of a value of this shape; `inside`: as an element of a list or map."""
+    kind = shape.type_name
+    if kind == "structure":
+        return _structure(shape, inside)
+    if kind == "list":
+        return _list(_types(shape.member, True))
+    if kind == "map":
+        of = shape.value.name if shape.value.type_name == "structure" else "AttributeValue"
+        of = "java.lang.String" if shape.value.type_name == "string" else f"{_PACKAGE}.{of}"
+        return _map(_types(shape.value, True), f"java.util.Map<java.lang.String, {of}>")
+    if kind in _WHOLE:
+        return _number(_WHOLE[kind])
+    return {"string": _string, "boolean": _boolean, "blob": _blob}.get(kind, lambda value: None)
+
+
+def _structure(shape: Shape, inside: bool) -> Callable:
+    members: dict[str, Callable] = {}
+
+    def check_structure(value) -> None:
+        if not members:  # at the first call: an attribute value holds attribute values
+            members.update({name: _types(member) for name, member in shape.members.items()})
+        if not isinstance(value, dict):
+            if isinstance(value, list):
+                raise _collection(value, f"class {_PACKAGE}.{shape.name}")
+            raise _wrong("Unexpected value type in payload" if inside else "Unexpected field type")
+        for name in [name for name, content in value.items() if content is None or name not in members]:
+            del value[name]
+        for name, content in value.items():
+            members[name](content)
+
+    return check_structure
+
+
+def _list(check_member: Callable) -> Callable:
+    def check_list(value) -> None:
+        if isinstance(value, dict):
+            raise _collection(value, "")
+        if not isinstance(value, list):
+            raise _wrong("Unexpected field type")
+        for element in value:
+            check_member(element)
+
+    return check_list
+
+
+def _map(check_value: Callable, name: str) -> Callable:
+    def check_map(value) -> None:
+        if isinstance(value, list):
+            raise _collection(value, name)
+        if not isinstance(value, dict):
+            raise _wrong("Unexpected field type")
+        for element in value.values():
+            check_value(element)
+
+    return check_map
+
+
+def _string(value) -> None:
+    if isinstance(value, str):
+        return
+    raise _scalar(value, "String")
+
+
+def _scalar(value, name: str) -> Refused:
+    if isinstance(value, bool):
+        return _wrong(f"{'TRUE' if value else 'FALSE'}_VALUE cannot be converted to {name}")
+    if isinstance(value, str):
+        return _wrong(f"STRING_VALUE cannot be converted to {name}")
+    if isinstance(value, int | float):
+        whole = "NUMBER" if value == int(value) else "DECIMAL"
+        return _wrong(f"{whole}_VALUE cannot be converted to {name}")
+    return _collection(value, f"class java.lang.{name}")
+
+
+def _boolean(value) -> None:
+    if isinstance(value, str):
+        raise _wrong("Unexpected token received from parser")
+    if not isinstance(value, bool):
+        raise _scalar(value, "Boolean")
+
+
+def _number(name: str) -> Callable:
+    def check_number(value) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _scalar(value, name)
+
+    return check_number
+
+
+def _blob(value) -> None:
+    if isinstance(value, list | dict):
+        raise _collection(value, "class java.nio.ByteBuffer")
+    if not isinstance(value, str):
+        raise _wrong("only base-64-encoded strings are convertible to bytes")
+    if len(value) % 4:
+        raise _wrong(f"Base64 encoded length is expected a multiple of 4 bytes but found: {len(value)}")
+    try:
+        exact = base64.b64encode(base64.b64decode(value, validate=True)).decode() == value
+    except binascii.Error:
+        exact = False
+    if not exact:
+        raise _wrong("Invalid last non-pad Base64 character dectected")  # the spelling is the service's
+
+
+# --- constraints ---------------------------------------------------------------------------------------------
+
+
+@cache
+def _constrained(shape: Shape) -> bool:
+    """Whether anything about a value of this shape can break a rule; an attribute value's rules are elsewhere."""
+    if shape.name == "AttributeValue":
+        return False
+    if _rules(shape):
+        return True
+    if shape.type_name == "structure":
+        return bool(_required(shape)) or any(map(_constrained, shape.members.values()))
+    if shape.type_name == "list":
+        return _constrained(shape.member)
+    return shape.type_name == "map" and (_constrained(shape.value) or _constrained(shape.key))
+
+
+@cache
+def _rules(shape: Shape) -> dict:
+    rules = {
+        name: shape.metadata[name] for name in ("enum", "pattern", "min", "max") if name in shape.metadata
+    }
+    if shape.name in ("TableArn", "TableName"):
+        return _RULES["TableName"]
+    return rules | _RULES.get(shape.name, {}) if shape.name != "AttributeName" else {}
+
+
+def _required(shape: Shape) -> list[str]:
+    return _REQUIRED.get(shape.name, shape.required_members)
+
+
+def _problems(value, shape: Shape, path: str) -> Iterator[str]:
+    """Each constraint that `value` breaks, as DynamoDB words it."""
+    for rule in _broken(value, shape):
+        yield _problem(value, shape, path, rule)
+    if shape.type_name == "structure":
+        for name in _required(shape):
+            if name not in value:
+                yield _problem(None, shape, _join(path, name), "Member must not be null")
+        for name, member in shape.members.items():
+            if name in value and _constrained(member):
+                yield from _problems(value[name], member, _join(path, name))
+    elif shape.type_name == "list" and _constrained(shape.member):
+        for number, element in enumerate(value, 1):
+            yield from _problems(element, shape.member, f"{path}.{number}.member")
+    elif shape.type_name == "map" and _constrained(shape):
+        yield from _map_problems(value, shape, path)
+
+
+def _map_problems(value: dict, shape: Shape, path: str) -> Iterator[str]:
+    for key in value:
+        if shape.name.startswith("Batch") and list(_broken(key, shape.key)):
+            rules = ", ".join(_all_rules(shape.key))
+            yield _problem(value, shape, path, f"Map keys must satisfy constraint: [{rules}]")
+            return
+    if shape.value.type_name == "list" and any(list(_broken(one, shape.value)) for one in value.values()):
+        rules = ", ".join(_all_rules(shape.value))
+        yield _problem(value, shape, path, f"Map value must satisfy constraint: [{rules}]")
+        return
+    for key, element in value.items():
+        yield from _problems(element, shape.value, f"{path}.{key}.member")
+
+
+def _problem(value, shape: Shape, path: str, rule: str) -> str:
+    shown = "null" if value is None else f"'{_java(value, shape)}'"
+    return f"Value {shown} at '{path}' failed to satisfy constraint: {rule}"
+
+
+def _broken(value, shape: Shape) -> Iterator[str]:
+    rules = _rules(shape)
+    if not rules or shape.name == "TableArn" and value.startswith("arn:"):
+        return
+    size = value if isinstance(value, int | float) else len(value)
+    kind = "value" if isinstance(value, int | float) else "length"
+    if "enum" in rules and value not in rules["enum"]:
+        yield f"Member must satisfy enum value set: [{', '.join(_ENUM_ORDER.get(shape.name, rules['enum']))}]"
+    if "pattern" in rules and not re.fullmatch(rules["pattern"], value):
+        yield f"Member must satisfy regular expression pattern: {rules['pattern']}"
+    if "min" in rules and size < rules["min"]:
+        yield f"Member must have {kind} greater than or equal to {rules['min']}"
+    if "max" in rules and size > rules["max"]:
+        yield f"Member must have {kind} less than or equal to {rules['max']}"
+
+
+def _all_rules(shape: Shape) -> list[str]:
+    """What a map's keys or values must satisfy, all of it told if one does not."""
+    rules = _rules(shape)
+    told = [f"Member must have length less than or equal to {rules['max']}"] if "max" in rules else []
+    told += [f"Member must have length greater than or equal to {rules['min']}"] if "min" in rules else []
+    if "pattern" in rules:
+        told.append(f"Member must satisfy regular expression pattern: {rules['pattern']}")
+    return told
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name[0].lower()}{name[1:]}" if path else name[0].lower() + name[1:]
+
+
+def _java(value, shape: Shape) -> str:
+    """A value as the service prints it: Java's toString."""
+    if shape.type_name == "structure":
+        members = ", ".join(
+            f"{_join('', name)}={_java(value[name], member)}"
+            for name, member in shape.members.items()
+            if name in value
+        )
+        return f"{shape.name}({members})"
+    if shape.type_name == "list":
+        return f"[{', '.join(_java(element, shape.member) for element in value)}]"
+    if shape.type_name == "map":
+        return "{" + ", ".join(f"{key}={_java(element, shape.value)}" for key, element in value.items()) + "}"
+    return str(value).lower() if isinstance(value, bool) else str(value)

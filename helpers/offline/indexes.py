@@ -1,0 +1,117 @@
+"""Secondary indexes: what each holds, kept up with every write, and what a write costs there.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html and LSI.html beside it.
+"""
+
+from dataclasses import dataclass, field
+
+from helpers.capacity import wire_item_size, write_units
+from helpers.offline.shelf import Shelf
+
+
+@dataclass
+class Index:
+    """A secondary index.
+
+    Attributes:
+        name: its name.
+        keys: its key attributes and their types, partition key first.
+        projected: the attributes that it holds; None for all.
+        is_global: a global secondary index, not a local one.
+        projection: as the request described it.
+        rcu, wcu: provisioned capacity of a global index; 0 on demand.
+        status: "CREATING", "ACTIVE", "UPDATING" or "DELETING".
+        shelf: its items.
+    """
+
+    name: str
+    keys: dict[str, str]
+    projected: frozenset[str] | None
+    is_global: bool
+    projection: dict
+    base: list[str]
+    rcu: int = 0
+    wcu: int = 0
+    status: str = "ACTIVE"
+    shelf: Shelf = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shelf = Shelf(list(self.keys), base=self.base)
+
+    @classmethod
+    def of(cls, request: dict, types: dict[str, str], table_keys: dict[str, str], is_global: bool) -> "Index":
+        """The index that an element of a CreateTable or UpdateTable request describes."""
+        keys = {one["AttributeName"]: types[one["AttributeName"]] for one in request["KeySchema"]}
+        projection = request["Projection"]
+        held = frozenset([*table_keys, *keys, *projection.get("NonKeyAttributes", [])])
+        throughput = request.get("ProvisionedThroughput") or {}
+        return cls(
+            name=request["IndexName"],
+            keys=keys,
+            projected=None if projection["ProjectionType"] == "ALL" else held,
+            is_global=is_global,
+            projection=projection,
+            base=list(table_keys),
+            rcu=throughput.get("ReadCapacityUnits", 0),
+            wcu=throughput.get("WriteCapacityUnits", 0),
+        )
+
+    def entry(self, item: dict | None) -> dict | None:
+        """What the index holds of an item: nothing of one that lacks a key attribute or has it of another type."""
+        if item is None:
+            return None
+        for name, kind in self.keys.items():
+            if item.get(name, {}).get(kind, "") == "":
+                return None
+        if self.projected is None:
+            return item
+        return {name: value for name, value in item.items() if name in self.projected}
+
+    def change(self, old: dict | None, new: dict | None) -> None:
+        """Take over a write to the table: an item as it was and as it is, None where there is none."""
+        before, after = self.entry(old), self.entry(new)
+        if before is not None and (after is None or self._moved(before, after)):
+            self.shelf.delete(before)
+        if after is not None:
+            self.shelf.put(after)
+
+    def units(self, old: dict | None, new: dict | None) -> int:
+        """The write units that this write costs here; a changed key is a delete and a put."""
+        before, after = self.entry(old), self.entry(new)
+        if before == after:
+            return 0
+        sizes = [wire_item_size(one) for one in (before, after) if one is not None]
+        if len(sizes) == 2 and self._moved(before, after):
+            return sum(map(write_units, sizes))
+        return write_units(max(sizes))
+
+    def fill(self, items: Shelf) -> None:
+        """Hold what there is of a table's items."""
+        for item in items:
+            self.change(None, item)
+
+    def _moved(self, before: dict, after: dict) -> bool:
+        return any(before[name] != after[name] for name in self.keys)
+
+    def describe(self, arn: str) -> dict:
+        """The index as DescribeTable shows it."""
+        roles = zip(self.keys, ("HASH", "RANGE"), strict=False)
+        told = {
+            "IndexName": self.name,
+            "KeySchema": [{"AttributeName": name, "KeyType": role} for name, role in roles],
+            "Projection": self.projection,
+        }
+        if self.is_global:
+            told["IndexStatus"] = self.status
+            if self.status == "CREATING":
+                told["Backfilling"] = True
+            told["ProvisionedThroughput"] = {
+                "NumberOfDecreasesToday": 0,
+                "ReadCapacityUnits": self.rcu,
+                "WriteCapacityUnits": self.wcu,
+            }
+        return told | {
+            "IndexSizeBytes": sum(map(wire_item_size, self.shelf)),
+            "ItemCount": len(self.shelf),
+            "IndexArn": f"{arn}/index/{self.name}",
+        }

@@ -1,0 +1,146 @@
+"""What the service refuses about keys and items once it knows the table.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
+
+from collections.abc import Iterable
+
+from helpers.capacity import wire_item_size
+from helpers.offline import values
+from helpers.offline.evaluate import Literal, Update
+from helpers.offline.refusal import Refused
+from helpers.offline.tables import TableState
+from helpers.offline.values import INVALID, kind_of
+
+MAX_ITEM_BYTES = 400 * 1024
+MAX_PARTITION_KEY_BYTES = 2048
+MAX_SORT_KEY_BYTES = 1024
+NO_MATCH = "The provided key element does not match the schema"
+_EMPTY = "The AttributeValue for a key attribute cannot contain an empty {} value."
+
+
+def check_key(keys: dict[str, str], key: dict) -> None:
+    """A key has exactly the key attributes, of their types; its numbers are put into normal form."""
+    if {name: kind_of(value) for name, value in key.items()} != keys:
+        raise Refused(NO_MATCH)
+    for value in key.values():
+        values.normalize(value)
+    check_key_values(keys, key)
+
+
+def check_item(table: TableState, item: dict) -> None:
+    """An item fits the table: numbers, nesting, size, key attributes, and attributes that are keys of an index."""
+    for value in item.values():
+        values.normalize(value)
+    check_size(item)
+    for name, kind in table.keys.items():
+        if name not in item:
+            raise Refused(f"{INVALID}Missing the key {name} in the item")
+        if (actual := kind_of(item[name])) != kind:
+            raise Refused(f"{INVALID}Type mismatch for key {name} expected: {kind} actual: {actual}")
+    check_key_values(table.keys, item)
+    check_index_keys(table, item)
+
+
+def check_batch_item(table: TableState, item: dict) -> None:
+    """The same in a batch, where a key that is missing or of another type is told in other words."""
+    for name, kind in table.keys.items():
+        if kind not in item.get(name, {}):
+            raise Refused(NO_MATCH)
+    check_item(table, item)
+
+
+def check_size(item: dict, told: str = "Item size has exceeded the maximum allowed size") -> None:
+    """An item has at most 400 KB, names and values."""
+    if wire_item_size(item) > MAX_ITEM_BYTES:
+        raise Refused(told)
+
+
+def check_key_values(keys: dict[str, str], item: dict) -> None:
+    """Key values are not empty and not too long."""
+    for name, limit in zip(keys, (MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES), strict=False):
+        size = wire_item_size({"": item[name]})
+        if size == 0:
+            empty = _EMPTY.format("string" if keys[name] == "S" else "binary")
+            raise Refused(f"One or more parameter values are not valid. {empty} Key: {name}")
+        if size > limit == MAX_PARTITION_KEY_BYTES:  # the missing blank is DynamoDB's
+            raise Refused(f"{INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes")
+        if size > limit:
+            raise Refused(
+                f"{INVALID}Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+            )
+
+
+def check_index_keys(table: TableState, item: dict) -> None:
+    """An attribute that is a key of an index may be missing; if it is there, it is a key's value."""
+    for index in table.indexes.values():
+        for name, kind in index.keys.items():
+            if name in table.keys or name not in item:
+                continue
+            if (actual := kind_of(item[name])) != kind:
+                raise _index_mismatch(name, kind, actual, index.name)
+            if item[name][kind] == "":
+                empty = _EMPTY.format("string" if kind == "S" else "binary")
+                raise Refused(
+                    "One or more parameter values are not valid. A value specified for a secondary index key is not "
+                    f"supported. {empty} IndexName: {index.name}, IndexKey: {name}"
+                )
+            if index.is_global:
+                check_key_values({key: index.keys[key] for key in index.keys if key in item}, item)
+
+
+def check_update(table: TableState, update: Update | None) -> None:
+    """An update leaves the key alone, and gives the keys of indexes values of their type."""
+    for name in table.keys:
+        if update and any(action.path.steps[0] == name for action in update.actions):
+            raise Refused(f"{INVALID}Cannot update attribute {name}. This attribute is part of the key")
+    for action in update.actions if update else ():
+        if (
+            len(action.path.steps) > 1
+            or not isinstance(action.operand, Literal)
+            or action.section == "DELETE"
+        ):
+            continue
+        for index in table.indexes.values():
+            kind, actual = index.keys.get(action.path.steps[0]), kind_of(action.operand.value)
+            if kind and actual != kind:
+                raise _index_mismatch(action.path.steps[0], kind, actual, index.name)
+
+
+def check_updated(table: TableState, item: dict) -> None:
+    """What an update made fits the table."""
+    check_size(item, "Item size to update has exceeded the maximum allowed size")
+    for index in table.indexes.values():
+        for name, kind in index.keys.items():
+            if name in table.keys or name not in item:
+                continue
+            if kind not in item[name]:
+                raise Refused(
+                    "The update expression attempted to update the secondary index key to unsupported type"
+                )
+            if item[name][kind] == "":
+                empty = _EMPTY.format("string" if kind == "S" else "binary")
+                raise Refused(
+                    "One or more parameter values are not valid. The update expression attempted to update a "
+                    f"secondary index key to a value that is not supported. {empty}"
+                )
+    check_index_keys(table, item)
+
+
+def check_paths(table: TableState, nested: Iterable[str]) -> None:
+    """Keys are scalars: no expression looks into them. `nested`: the attributes that one looks into."""
+    nested = set(nested)
+    index_keys = dict.fromkeys(name for index in table.indexes.values() for name in index.keys)
+    for kind, names in (("Key", table.keys), ("IndexKey", index_keys)):
+        for name in names:
+            if name in nested:
+                raise Refused(
+                    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+                    f"{kind}: {name}"
+                )
+
+
+def _index_mismatch(name: str, kind: str, actual: str, index: str) -> Refused:
+    return Refused(
+        f"{INVALID}Type mismatch for Index Key {name} Expected: {kind} Actual: {actual} IndexName: {index}"
+    )

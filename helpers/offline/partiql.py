@@ -1,0 +1,340 @@
+"""PartiQL: SELECT, INSERT, UPDATE and DELETE, alone, in batches and in transactions.
+
+A statement is read by `partiql_syntax`; its condition is split into what finds the items (equality on the key) and
+what they must fulfil. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from helpers.capacity import read_units, wire_item_size
+from helpers.offline import consumed, evaluate, item_rules, items, transactions, values
+from helpers.offline.consumed import Cost, consistency, report
+from helpers.offline.evaluate import Action, Condition, Literal, Operation, Path, Update, compile_test
+from helpers.offline.expressions import Expressions
+from helpers.offline.partiql_syntax import Statement, read
+from helpers.offline.refusal import Refused
+from helpers.offline.tables import TableState
+from helpers.offline.transactions import Step, by_table
+
+MAX_BATCH = 25
+_ALL_KEYS = "Where clause does not contain a mandatory equality on all key attributes"
+
+
+# --- conditions ----------------------------------------------------------------------------------------------
+
+
+def _conjuncts(node: Operation | None) -> Iterator[Operation]:
+    if node is None:
+        return
+    if node.name == "AND":
+        for arg in node.args:
+            yield from _conjuncts(arg)
+    else:
+        yield node
+
+
+def _equality(node: Operation) -> tuple[str, dict] | None:
+    """The attribute and the value of a condition `name = value`."""
+    if node.name != "=":
+        return None
+    left, right = node.args if isinstance(node.args[0], Path) else node.args[::-1]
+    if isinstance(left, Path) and isinstance(right, Literal) and len(left.steps) == 1:
+        return left.steps[0], right.value
+    return None
+
+
+def _equalities(where: Operation | None, keys: dict[str, str]) -> dict[str, dict]:
+    found = {}
+    for node in _conjuncts(where):
+        equality = _equality(node)
+        if equality and equality[0] in keys:
+            name, value = equality
+            if keys[name] not in value:
+                raise Refused(
+                    "One or more parameter values were invalid: Condition parameter type does not match schema type"
+                )
+            found.setdefault(name, value)
+    return found
+
+
+def _condition(where: Operation | None) -> Condition | None:
+    return Condition(compile_test(where), frozenset(), frozenset()) if where else None
+
+
+def _key(table: TableState, statement: Statement) -> dict:
+    """The full key that a write's WHERE names."""
+    key = _equalities(statement.where, table.keys)
+    if len(key) != len(table.keys):
+        raise Refused(_ALL_KEYS)
+    item_rules.check_key(table.keys, key)
+    return key
+
+
+def _rest(table: TableState, statement: Statement) -> Condition | None:
+    """What a write's WHERE asks beside the key."""
+    rest = [node for node in _conjuncts(statement.where) if (_equality(node) or ("",))[0] not in table.keys]
+    return _condition(Operation("AND", tuple(rest))) if rest else None
+
+
+# --- SELECT --------------------------------------------------------------------------------------------------
+
+
+def _select(table: TableState, statement: Statement, request: dict) -> dict:
+    """Items, NextToken or LastEvaluatedKey, and what the read cost under "cost"."""
+    index = table.indexes.get(statement.index) if statement.index else None
+    if statement.index and index is None:
+        raise Refused(f"The table does not have the specified index: {statement.index}")
+    if index and index.is_global and request.get("ConsistentRead"):
+        raise Refused("Consistent reads are not supported on global secondary indexes")
+    shelf, keys = (index.shelf, index.keys) if index else (table.shelf, table.keys)
+    partition, *sort = keys
+    forward, wanted = _order(statement, keys)
+    if (value := _equalities(statement.where, keys).get(partition)) is not None:
+        places = [*shelf.collection(value)]
+        sort_value = _equalities(statement.where, keys).get(sort[0]) if sort else None
+        if sort_value is not None:
+            places = [place for place in places if shelf.at(place)[sort[0]] == sort_value]
+    else:
+        places = _candidates(shelf, statement, partition, wanted)
+    after = _after(shelf, request)
+    found, more = shelf.page(places, after, request.get("Limit"), forward)
+    condition = _condition(statement.where)
+    kept = [item for item in found if condition is None or evaluate.matches(condition, item)]
+    answer: dict = {"Items": [_projected(statement, item) for item in kept]}
+    if more:
+        last = {name: found[-1][name] for name in dict.fromkeys([*table.keys, *keys])}
+        answer |= {"NextToken": _token(last), "LastEvaluatedKey": last}
+    units = read_units(sum(map(wire_item_size, found)), consistency(request))
+    return answer | {"cost": Cost(indexes={index.name: units}) if index else Cost(units)}
+
+
+def _order(statement: Statement, keys: dict[str, str]) -> tuple[bool, bool]:
+    if statement.order is None:
+        return True, False
+    name, ascending = statement.order
+    partition = next(iter(keys))
+    if statement.where is None:
+        raise Refused("Must have WHERE clause in the statement when using ORDER BY clause.")
+    if partition not in _equalities(statement.where, keys):
+        raise Refused(
+            "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
+        )
+    if name not in keys:
+        raise Refused(f"Variable reference {name} in ORDER BY clause must be part of the primary key")
+    return ascending, True
+
+
+def _candidates(shelf, statement: Statement, partition: str, wanted: bool) -> list:
+    for node in _conjuncts(statement.where):
+        if node.name == "IN" and node.args[0] == Path((partition,)):
+            given = [one.value for one in node.args[1:] if isinstance(one, Literal)]
+            return sorted({place for value in given for place in shelf.collection(value)})
+    return shelf.order()
+
+
+def _projected(statement: Statement, item: dict) -> dict:
+    """What a SELECT gives of an item: each path under its last name."""
+    if statement.paths is None:
+        return item
+    told = {}
+    for steps in statement.paths:
+        value = evaluate.find(item, steps)
+        if value is not None:
+            names = [step for step in steps if isinstance(step, str)]
+            told[names[-1]] = value
+    return told
+
+
+def _token(key: dict) -> str:
+    return base64.b64encode(json.dumps(key).encode()).decode()
+
+
+def _after(shelf, request: dict):
+    token = request.get("NextToken")
+    if token is None:
+        return None
+    try:
+        return shelf.position(json.loads(base64.b64decode(token)))
+    except (ValueError, KeyError):
+        raise Refused("Invalid NextToken") from None
+
+
+# --- writes --------------------------------------------------------------------------------------------------
+
+
+def _step(table: TableState, statement: Statement, request: dict) -> Step:
+    """A write, or an EXISTS, as a step of a transaction."""
+    if statement.verb == "INSERT":
+        item = statement.item
+        item_rules.check_item(table, item)
+        return Step(table, item, request, None, lambda old: _inserted(old, item))
+    key = _key(table, statement)
+    condition = _rest(table, statement)
+    if statement.verb == "EXISTS":
+        return Step(table, key, request, _existing(condition), None)
+    if statement.verb == "DELETE":
+        return Step(table, key, request, condition, lambda old: None)
+    update = _update(statement)
+    item_rules.check_update(table, update)
+    parsed = Expressions(update=update)
+    make = lambda old: items.updated(table, parsed, old, key)[0]  # noqa: E731
+    return Step(table, key, request, _existing(condition), make)
+
+
+def _inserted(old: dict | None, item: dict) -> dict:
+    if old is not None:
+        raise Refused("Duplicate primary key exists in table", "DuplicateItemException")
+    return item
+
+
+def _existing(condition: Condition | None) -> Condition:
+    """UPDATE makes no item where there is none, and EXISTS wants one."""
+    test = condition.test if condition else None
+    return Condition(lambda item: bool(item) and (test is None or test(item)), frozenset(), frozenset())
+
+
+def _update(statement: Statement) -> Update:
+    actions = []
+    for change in statement.changes:
+        if change.value is None:
+            actions.append(Action("REMOVE", change.path, None))
+        elif isinstance(change.value, Operation) and change.value.name.startswith("set_"):
+            path, members = change.value.args
+            if path != change.path or not isinstance(members, Literal):
+                raise Refused("set_add and set_delete take the path that is set, and a set.")
+            section = "ADD" if change.value.name == "set_add" else "DELETE"
+            actions.append(Action(section, change.path, members))
+        else:
+            actions.append(Action("SET", change.path, change.value))
+    return Update(tuple(actions), frozenset())
+
+
+def _paths(statement: Statement) -> tuple:
+    return tuple(change.path.steps for change in statement.changes)
+
+
+def _returned(statement: Statement, old: dict | None, new: dict | None) -> dict | None:
+    if statement.returning is None:
+        return None
+    which, when = statement.returning.split()
+    item = old if when == "OLD" else new
+    if item is None:
+        return None
+    return item if which == "ALL" else evaluate.project(_paths(statement), item)
+
+
+def _execute(service, statement: Statement, request: dict) -> dict:
+    """One statement outside a transaction: Items and, under "cost", what it cost."""
+    table = service.table(statement.table)
+    if statement.verb == "SELECT":
+        return _select(table, statement, request)
+    if statement.verb == "EXISTS":
+        raise Refused("EXISTS can only be used in a transaction.")
+    step = _step(table, statement, request)
+    old = table.shelf.get(step.key)
+    new = step.result(old)
+    service.write(table, old, new)
+    returned = _returned(statement, old, new)
+    return {
+        "Items": [returned] if returned else [],
+        "cost": consumed.write_cost(table, old, new),
+    }
+
+
+# --- operations ----------------------------------------------------------------------------------------------
+
+
+def _read(one: dict) -> Statement:
+    for value in one.get("Parameters") or []:
+        values.check_value(value)
+    return read(one["Statement"], one.get("Parameters") or [])
+
+
+def check_statement(request: dict) -> Statement:
+    return _read(request)
+
+
+def execute_statement(service, request: dict, statement: Statement) -> dict:
+    answer = _execute(service, statement, request)
+    cost = answer.pop("cost")
+    return report(answer, request, service.table(statement.table), cost)
+
+
+def check_batch(request: dict) -> list[Statement | Refused]:
+    """Each statement, or what is wrong with it: that is told in its place."""
+    read_ones = []
+    for one in request["Statements"]:
+        try:
+            read_ones.append(_read(one))
+        except Refused as refusal:
+            read_ones.append(refusal)
+    verbs = {one.verb == "SELECT" for one in read_ones if isinstance(one, Statement)}
+    if len(verbs) > 1:
+        raise Refused("Statements in a batch must be either all reads or all writes.")
+    return read_ones
+
+
+def batch_execute_statement(service, request: dict, statements: list[Statement | Refused]) -> dict:
+    responses, costs = [], []
+    for one, statement in zip(request["Statements"], statements, strict=True):
+        told = {} if isinstance(statement, Refused) else {"TableName": statement.table}
+        try:
+            if isinstance(statement, Refused):
+                raise statement
+            table = service.table(statement.table)
+            if statement.verb == "SELECT":
+                _one_item(table, statement)
+            answer = _execute(service, statement, one)
+            costs.append((table, answer["cost"]))
+            responses.append(told | ({"Item": answer["Items"][0]} if answer["Items"] else {}))
+        except Refused as refusal:
+            code = refusal.code.removesuffix("Exception")
+            code = "ValidationError" if code == "Validation" else code
+            error = {"Code": code, "Message": str(refusal), **refusal.more}
+            responses.append({"Error": error} | told)
+    return consumed.report_all({"Responses": responses}, request, by_table(costs))
+
+
+def _one_item(table: TableState, statement: Statement) -> None:
+    if statement.index or len(_equalities(statement.where, table.keys)) != len(table.keys):
+        raise Refused(
+            "Select statements within BatchExecuteStatement must specify the primary key in the where clause."
+        )
+
+
+def check_transaction(request: dict) -> list[Statement]:
+    statements = [_read(one) for one in request["TransactStatements"]]
+    if len({one.verb == "SELECT" for one in statements}) > 1:
+        raise Refused("Statements in a transaction must be either all reads or all writes.")
+    return statements
+
+
+def execute_transaction(service, request: dict, statements: list[Statement]) -> dict:
+    tables = [service.table(one.table) for one in statements]
+    if statements[0].verb == "SELECT":
+        return _read_together(request, statements, tables)
+    payload = hashlib.sha256(json.dumps(request["TransactStatements"], sort_keys=True).encode()).digest()
+    if transactions.repeats(service, request, payload):
+        return {"Responses": []}
+    makers = [
+        lambda table=table, one=one, given=given: _step(table, one, given)
+        for table, one, given in zip(tables, statements, request["TransactStatements"], strict=True)
+    ]
+    answer = transactions.run(service, request, transactions.prepared(makers))
+    transactions.remember(service, request, payload)
+    return {"Responses": []} | answer
+
+
+def _read_together(request: dict, statements: list[Statement], tables: list[TableState]) -> dict:
+    responses, costs = [], []
+    for table, statement in zip(tables, statements, strict=True):
+        _one_item(table, statement)
+        answer = _select(table, replace(statement, order=None), {})
+        item = answer["Items"][0] if answer["Items"] else None
+        responses.append({"Item": item} if item else {})
+        costs.append((table, consumed.read_cost([item], "transactional")))
+    return consumed.report_all({"Responses": responses}, request, by_table(costs), "Read")

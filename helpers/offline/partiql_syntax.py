@@ -1,0 +1,349 @@
+"""The statements of PartiQL for DynamoDB, from text to what `partiql` executes.
+
+Conditions become the same trees that expressions become. What DynamoDB's PartiQL does not have, and what it has
+but this module does not read, is refused. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from helpers.offline import values
+from helpers.offline.evaluate import Literal, Operation, Path, Steps
+from helpers.offline.refusal import Refused
+
+_TOKEN = re.compile(
+    r"""(?P<string>'(?:[^']|'')*')|(?P<quoted>"(?:[^"]|"")*")|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"""
+    r"""|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign><<|>>|<>|!=|<=|>=|\|\||[^\s])"""
+)
+_COMPARATORS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_FUNCTIONS = {"begins_with": 2, "contains": 2, "attribute_type": 2}
+_MAX_INDEX = 2**31 - 1
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    start: int
+
+
+@dataclass
+class Change:
+    """One SET (with its value) or REMOVE of an UPDATE."""
+
+    path: Path
+    value: object | None
+
+
+@dataclass
+class Statement:
+    """A statement.
+
+    Attributes:
+        verb: "SELECT", "INSERT", "UPDATE", "DELETE" or "EXISTS".
+        table, index: the names it is about.
+        paths: what a SELECT gives; None for "*".
+        item: what an INSERT puts, in DynamoDB JSON.
+        changes: those of an UPDATE.
+        where: the condition's tree, or None.
+        order: the attribute of ORDER BY, and whether it ascends; None without one.
+        returning: such as "ALL OLD"; None without RETURNING.
+    """
+
+    verb: str
+    table: str
+    index: str | None = None
+    paths: tuple[Steps, ...] | None = None
+    item: dict | None = None
+    changes: list[Change] = field(default_factory=list)
+    where: Operation | None = None
+    order: tuple[str, bool] | None = None
+    returning: str | None = None
+
+
+def read(text: str, parameters: list[dict]) -> Statement:
+    """The statement that a text and its parameters are.
+
+    Raises:
+        Refused: they are none that the offline service knows.
+    """
+    reader = _Reader(text, parameters)
+    statement = reader.statement()
+    reader.skip(";")
+    reader.end()
+    return statement
+
+
+class _Reader:
+    def __init__(self, text: str, parameters: list[dict]) -> None:
+        self.tokens = [*_tokens(text), _Token("end", "", len(text))]
+        self.at, self.parameters, self.used = 0, parameters, 0
+
+    # --- tokens
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.at]
+
+    def word(self) -> str:
+        return self.token.text.upper() if self.token.kind == "name" else ""
+
+    def skip(self, *texts: str) -> str:
+        """The next token in capitals, passed over, if it is one of these words or signs; else ""."""
+        found = self.word() or (self.token.text if self.token.kind == "sign" else "")
+        if found and found in texts:
+            self.at += 1
+            return found
+        return ""
+
+    def expect(self, *texts: str) -> str:
+        return self.skip(*texts) or self.fail()
+
+    def end(self) -> None:
+        if self.token.kind != "end":
+            self.fail()
+        if self.used != len(self.parameters):
+            raise Refused("Number of parameters in request and statement don't match.")
+
+    def fail(self):
+        shown = self.token.text or "<EOF>"
+        raise Refused(
+            f"Statement wasn't well formed, can't be processed: Unexpected term: {shown} at {self.token.start + 1}"
+        )
+
+    def name(self) -> str:
+        token = self.token
+        if token.kind not in ("name", "quoted"):
+            self.fail()
+        self.at += 1
+        return token.text[1:-1].replace('""', '"') if token.kind == "quoted" else token.text
+
+    def listed(self, part, close: str) -> list:
+        if self.skip(close):
+            return []
+        parts = [part()]
+        while self.skip(","):
+            parts.append(part())
+        self.expect(close)
+        return parts
+
+    # --- statements
+
+    def statement(self) -> Statement:
+        verb = self.expect("SELECT", "INSERT", "UPDATE", "DELETE", "EXISTS")
+        return getattr(self, verb.lower())()
+
+    def exists(self) -> Statement:
+        self.expect("(")
+        self.expect("SELECT")
+        statement = self.select()
+        self.expect(")")
+        statement.verb = "EXISTS"
+        return statement
+
+    def select(self) -> Statement:
+        paths = None
+        if not self.skip("*"):
+            paths = [self.path()]
+            while self.skip(","):
+                paths.append(self.path())
+        self.expect("FROM")
+        statement = Statement("SELECT", self.name(), paths=paths and tuple(path.steps for path in paths))
+        if self.skip("."):
+            statement.index = self.name()
+        if self.skip("WHERE"):
+            statement.where = self.condition()
+        if self.skip("ORDER"):
+            self.expect("BY")
+            statement.order = (self.name(), self.skip("ASC", "DESC") != "DESC")
+        return statement
+
+    def insert(self) -> Statement:
+        self.expect("INTO")
+        statement = Statement("INSERT", self.name())
+        self.expect("VALUE")
+        item = self.value()
+        if "M" not in item:
+            raise Refused("Item to insert must be a tuple of attributes and values.")
+        statement.item = item["M"]
+        return statement
+
+    def update(self) -> Statement:
+        statement = Statement("UPDATE", self.name())
+        while action := self.skip("SET", "REMOVE"):
+            statement.changes.append(self.change(action))
+            while self.skip(","):
+                statement.changes.append(self.change(action))
+        if not statement.changes:
+            self.fail()
+        self.expect("WHERE")
+        statement.where = self.condition()
+        statement.returning = self.returns()
+        return statement
+
+    def change(self, action: str) -> Change:
+        path = self.path()
+        if action == "REMOVE":
+            return Change(path, None)
+        self.expect("=")
+        return Change(path, self.sum())
+
+    def delete(self) -> Statement:
+        self.expect("FROM")
+        statement = Statement("DELETE", self.name())
+        self.expect("WHERE")
+        statement.where = self.condition()
+        statement.returning = self.returns()
+        if statement.returning not in (None, "ALL OLD"):
+            raise Refused("RETURNING of a DELETE can only be ALL OLD *.")
+        return statement
+
+    def returns(self) -> str | None:
+        if not self.skip("RETURNING"):
+            return None
+        which = f"{self.expect('ALL', 'MODIFIED')} {self.expect('OLD', 'NEW')}"
+        self.expect("*")
+        return which
+
+    # --- conditions
+
+    def condition(self) -> Operation:
+        parts = [self.conjunction()]
+        while self.skip("OR"):
+            parts.append(self.conjunction())
+        return parts[0] if len(parts) == 1 else Operation("OR", tuple(parts))
+
+    def conjunction(self) -> Operation:
+        parts = [self.term()]
+        while self.skip("AND"):
+            parts.append(self.term())
+        return parts[0] if len(parts) == 1 else Operation("AND", tuple(parts))
+
+    def term(self) -> Operation:
+        if self.skip("NOT"):
+            return Operation("NOT", (self.term(),))
+        if self.skip("("):
+            inner = self.condition()
+            self.expect(")")
+            return inner
+        if (name := self.word().lower()) in _FUNCTIONS and self.tokens[self.at + 1].text == "(":
+            self.at += 2
+            args = self.listed(self.operand, ")")
+            if len(args) != _FUNCTIONS[name]:
+                self.fail()
+            return Operation(name, tuple(args))
+        return self.comparison(self.operand())
+
+    def comparison(self, left) -> Operation:
+        if sign := self.skip(*_COMPARATORS):
+            return Operation(_COMPARATORS[sign], (left, self.operand()))
+        if self.skip("BETWEEN"):
+            low = self.operand()
+            self.expect("AND")
+            return Operation("BETWEEN", (left, low, self.operand()))
+        if self.skip("IN"):
+            close = {"[": "]", "(": ")"}[self.expect("[", "(")]
+            return Operation("IN", (left, *self.listed(self.operand, close)))
+        self.expect("IS")
+        negated = bool(self.skip("NOT"))
+        if self.expect("MISSING", "NULL") == "MISSING":
+            return Operation("attribute_exists" if negated else "attribute_not_exists", (left,))
+        test = Operation("attribute_type", (left, Literal({"S": "NULL"})))
+        return Operation("NOT", (test,)) if negated else test
+
+    def operand(self):
+        if self.word() == "SIZE" and self.tokens[self.at + 1].text == "(":
+            self.at += 2
+            path = self.path()
+            self.expect(")")
+            return Operation("size", (path,))
+        if self.token.kind in ("name", "quoted") and self.word() not in ("TRUE", "FALSE", "NULL"):
+            return self.path()
+        return Literal(self.value())
+
+    # --- what SET takes
+
+    def sum(self):
+        left = self.addend()
+        if sign := self.skip("+", "-"):
+            return Operation(sign, (left, self.addend()))
+        return left
+
+    def addend(self):
+        name = self.word().lower()
+        if name in ("list_append", "set_add", "set_delete") and self.tokens[self.at + 1].text == "(":
+            self.at += 2
+            args = self.listed(self.addend, ")")
+            if len(args) != 2:
+                self.fail()
+            return Operation(name, tuple(args))
+        return self.operand()
+
+    # --- paths and values
+
+    def path(self) -> Path:
+        steps: list[str | int] = [self.name()]
+        while sign := self.skip(".", "["):
+            if sign == ".":
+                steps.append(self.name())
+            else:
+                if self.token.kind != "number" or not self.token.text.isdecimal():
+                    self.fail()
+                steps.append(min(int(self.token.text), _MAX_INDEX))
+                self.at += 1
+                self.expect("]")
+        return Path(tuple(steps))
+
+    def value(self) -> dict:
+        value = self.raw_value()
+        values.check_form(value)
+        values.normalize(value)
+        return value
+
+    def raw_value(self) -> dict:
+        token = self.token
+        if token.kind == "string":
+            self.at += 1
+            return {"S": token.text[1:-1].replace("''", "'")}
+        if word := self.skip("TRUE", "FALSE", "NULL"):
+            return {"NULL": True} if word == "NULL" else {"BOOL": word == "TRUE"}
+        sign = self.skip("?", "-", "[", "{", "<<")
+        if sign == "?":
+            return self.parameter()
+        if sign == "[":
+            return {"L": self.listed(self.raw_value, "]")}
+        if sign == "{":
+            return {"M": dict(self.listed(self.pair, "}"))}
+        if sign == "<<":
+            return _set(self.listed(self.raw_value, ">>"))
+        if self.token.kind != "number":
+            self.fail()
+        self.at += 1
+        return {"N": sign + self.tokens[self.at - 1].text}
+
+    def parameter(self) -> dict:
+        if self.used == len(self.parameters):
+            raise Refused("Number of parameters in request and statement don't match.")
+        self.used += 1
+        return self.parameters[self.used - 1]
+
+    def pair(self) -> tuple[str, dict]:
+        key = self.raw_value()
+        if "S" not in key:
+            self.fail()
+        self.expect(":")
+        return key["S"], self.raw_value()
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    for match in _TOKEN.finditer(text):
+        yield _Token(match.lastgroup, match.group(), match.start())
+
+
+def _set(members: list[dict]) -> dict:
+    kinds = {values.kind_of(member) for member in members}
+    if len(kinds) != 1 or not kinds <= {"S", "N", "B"}:
+        raise Refused("A set holds at least one member, and all of its members are of one type.")
+    kind = kinds.pop()
+    return {f"{kind}S": [member[kind] for member in members]}

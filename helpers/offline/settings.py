@@ -1,0 +1,203 @@
+"""What surrounds a table: Time to Live, tags, point-in-time recovery, the account's limits and endpoints.
+
+Sources: the API Reference page of each operation; TTL.html, Tagging.html and ServiceQuotas.html of the guide.
+"""
+
+import re
+import time
+from decimal import Decimal
+
+from helpers.offline.refusal import Refused
+from helpers.offline.tables import TableState
+
+MAX_TAGS = 50
+SECONDS_BETWEEN_TTL_CHANGES = 3600
+MAX_TTL_AGE = 5 * 365 * 24 * 3600
+_TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
+_RECOVERY_DAYS = 35
+
+
+# --- Time to Live --------------------------------------------------------------------------------------------
+
+
+def update_time_to_live(service, request: dict, parsed: None) -> dict:
+    table, wanted = service.find(request["TableName"]), request["TimeToLiveSpecification"]
+    name = wanted["AttributeName"]
+    if table.status == "CREATING":
+        raise Refused(
+            f"Attempt to change a resource which is still in use: Table is being created: {table.name}",
+            "ResourceInUseException",
+        )
+    if wanted["Enabled"] and table.ttl == name:
+        raise Refused("TimeToLive is already enabled")
+    if not wanted["Enabled"] and table.ttl is None:
+        raise Refused("TimeToLive is already disabled")
+    if table.ttl not in (None, name):
+        raise Refused(
+            f"TimeToLive is active on a different AttributeName: current AttributeName is {table.ttl}"
+        )
+    if table.ttl_changed and time.time() - table.ttl_changed < SECONDS_BETWEEN_TTL_CHANGES:
+        raise Refused("Time to live has been modified multiple times within a fixed interval")
+    table.ttl, table.ttl_changed = (name if wanted["Enabled"] else None), time.time()
+    return {"TimeToLiveSpecification": wanted}
+
+
+def describe_time_to_live(service, request: dict, parsed: None) -> dict:
+    table = service.find(request["TableName"])
+    if table.ttl is None:
+        return {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}
+    return {"TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", "AttributeName": table.ttl}}
+
+
+def sweep(service, now: float | None = None) -> int:
+    """Delete the items that have expired, as the service does in the background, and say how many these were.
+
+    Until then they are read like any other: on AWS typically for a few days. Deleting them costs no capacity, and
+    their stream records name the service as the one who deleted.
+
+    Args:
+        service: the offline service; of a lesson's, `helpers.backends.service_of("OFFLINE")`.
+        now: seconds since 1970; None for the present.
+    """
+    now, count = time.time() if now is None else now, 0
+    for table in service.tables.values():
+        if table.ttl is None or table.status == "DELETING":
+            continue
+        for item in [item for item in table.shelf if _expired(item.get(table.ttl), now)]:
+            service.write(table, item, None, {"type": "Service", "principalId": "dynamodb.amazonaws.com"})
+            count += 1
+    return count
+
+
+def _expired(value: dict | None, now: float) -> bool:
+    """A Number of seconds since 1970 that has passed, but not more than five years ago."""
+    return bool(value) and "N" in value and now - MAX_TTL_AGE < Decimal(value["N"]) <= now
+
+
+# --- tags ----------------------------------------------------------------------------------------------------
+
+
+def check_tags(tags: list[dict]) -> None:
+    """Refuse tags that no resource can have."""
+    for tag in tags:
+        for member in ("Key", "Value"):
+            if not _TAG_TEXT.fullmatch(tag[member]):
+                raise Refused(f"One or more parameter values were invalid: Invalid tag {member.lower()}")
+        if tag["Key"].lower().startswith("aws:"):
+            raise Refused(
+                "One or more parameter values were invalid: "
+                f"Tag keys with the prefix aws: are reserved: {tag['Key']}"
+            )
+    if len({tag["Key"] for tag in tags}) < len(tags):
+        raise Refused("One or more parameter values were invalid: Duplicate tag keys provided")
+    _check_count(len(tags))
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_TAGS:
+        raise Refused(
+            f"One or more parameter values were invalid: Too many tags: at most {MAX_TAGS} are allowed"
+        )
+
+
+def check_tag(request: dict) -> None:
+    _check_arn(request.get("ResourceArn"))
+    if not request["Tags"]:
+        raise Refused("Atleast one Tag needs to be provided as Input.")  # the spelling is the service's
+    check_tags(request["Tags"])
+
+
+def check_untag(request: dict) -> None:
+    _check_arn(request.get("ResourceArn"))
+    if not request["TagKeys"]:
+        raise Refused("Atleast one Tag Key needs to be provided as Input.")
+
+
+def check_list_tags(request: dict) -> None:
+    _check_arn(request.get("ResourceArn"))
+
+
+def _check_arn(arn: str) -> None:
+    if not arn.startswith("arn:"):
+        raise Refused(f"ARNs must start with 'arn:': {arn}")
+    if not re.fullmatch(r"arn:aws:dynamodb:[^:]+:\d+:table/[^/]{3,}", arn):
+        raise Refused(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+
+
+def _tagged(service, arn: str, told: bool = True) -> TableState:
+    table = service.tables.get(arn.rpartition("/")[2])
+    if table is None or table.arn != arn:
+        more = f": ResourcArn: {arn} not found" if told else ""  # the spelling is the service's
+        raise Refused(f"Requested resource not found{more}", "ResourceNotFoundException")
+    return table
+
+
+def tag_resource(service, request: dict, parsed: None) -> dict:
+    table = _tagged(service, request["ResourceArn"])
+    new = table.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+    _check_count(len(new))
+    table.tags = new
+    return {}
+
+
+def untag_resource(service, request: dict, parsed: None) -> dict:
+    table = _tagged(service, request["ResourceArn"], told=False)
+    table.tags = {key: value for key, value in table.tags.items() if key not in request["TagKeys"]}
+    return {}
+
+
+def list_tags_of_resource(service, request: dict, parsed: None) -> dict:
+    table = _tagged(service, request["ResourceArn"])
+    return {"Tags": [{"Key": key, "Value": value} for key, value in table.tags.items()]}
+
+
+# --- point-in-time recovery ----------------------------------------------------------------------------------
+
+
+def _recoverable(service, name: str) -> TableState:
+    short = name.rpartition("/")[2]
+    if short not in service.tables:
+        raise Refused(f"Table not found: {short}", "TableNotFoundException")
+    return service.tables[short]
+
+
+def update_continuous_backups(service, request: dict, parsed: None) -> dict:
+    table = _recoverable(service, request["TableName"])
+    on = request["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+    table.recovery = (table.recovery or time.time()) if on else None
+    service.ask_moto("UpdateContinuousBackups", request)
+    return describe_continuous_backups(service, request, parsed)
+
+
+def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
+    table = _recoverable(service, request["TableName"])
+    told: dict = {"PointInTimeRecoveryStatus": "ENABLED" if table.recovery else "DISABLED"}
+    if table.recovery:
+        told |= {
+            "RecoveryPeriodInDays": _RECOVERY_DAYS,
+            "EarliestRestorableDateTime": table.recovery,
+            "LatestRestorableDateTime": max(table.recovery, time.time() - 300),
+        }
+    return {
+        "ContinuousBackupsDescription": {
+            "ContinuousBackupsStatus": "ENABLED",
+            "PointInTimeRecoveryDescription": told,
+        }
+    }
+
+
+# --- the account ---------------------------------------------------------------------------------------------
+
+
+def describe_limits(service, request: dict, parsed: None) -> dict:
+    return {
+        "AccountMaxReadCapacityUnits": 80_000,
+        "AccountMaxWriteCapacityUnits": 80_000,
+        "TableMaxReadCapacityUnits": 40_000,
+        "TableMaxWriteCapacityUnits": 40_000,
+    }
+
+
+def describe_endpoints(service, request: dict, parsed: None) -> dict:
+    address = f"dynamodb.{service.region}.amazonaws.com"
+    return {"Endpoints": [{"Address": address, "CachePeriodInMinutes": 1440}]}

@@ -1,0 +1,331 @@
+"""What CreateTable, UpdateTable and DeleteTable refuse.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html and API_UpdateTable.html; the
+wording and the order are those of dynalite's and Alternator's tests, which ran on the service.
+"""
+
+import time
+
+from helpers.offline.indexes import Index
+from helpers.offline.refusal import Refused, not_found
+from helpers.offline.tables import TableState
+from helpers.offline.values import INVALID
+
+MAX_LOCAL, MAX_GLOBAL, MAX_PROJECTED = 5, 20, 100
+MAX_UNITS = 10**12
+FREE_DECREASES = 4
+_SECONDS_BETWEEN_DECREASES = 3600
+
+
+def _invalid(told: str) -> Refused:
+    return Refused(INVALID + told)
+
+
+# --- CreateTable ---------------------------------------------------------------------------------------------
+
+
+def check_create(request: dict) -> None:
+    """What a CreateTable request may not ask for, whatever tables there are."""
+    on_demand = request.get("BillingMode") == "PAY_PER_REQUEST"
+    _check_billing(on_demand, request.get("ProvisionedThroughput"))
+    defined = [one["AttributeName"] for one in request["AttributeDefinitions"]]
+    keys = [one["AttributeName"] for one in request["KeySchema"]]
+    if len(keys) > len(defined):
+        raise Refused("Invalid KeySchema: Some index key attribute have no definition")
+    _check_schema(request["KeySchema"], defined)
+    indexed = "LocalSecondaryIndexes" in request or "GlobalSecondaryIndexes" in request
+    if not indexed and len(keys) != len(defined):
+        raise _invalid(
+            "Number of attributes in KeySchema does not exactly match number of attributes "
+            "defined in AttributeDefinitions"
+        )
+    names: set[str] = set()
+    _check_local(request.get("LocalSecondaryIndexes"), keys, defined, names)
+    _check_global(request.get("GlobalSecondaryIndexes"), defined, names, on_demand)
+    indexes = (request.get("LocalSecondaryIndexes") or []) + (request.get("GlobalSecondaryIndexes") or [])
+    _check_projected(sum(len(one["Projection"].get("NonKeyAttributes", [])) for one in indexes))
+    used = {*keys, *(one["AttributeName"] for index in indexes for one in index["KeySchema"])}
+    if used != set(defined) or len(defined) != len(set(defined)):
+        raise _invalid(
+            f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(sorted(defined))}], "
+            f"keys used: [{', '.join(sorted(used))}]"
+        )
+    check_stream(request.get("StreamSpecification"))
+
+
+def _check_billing(on_demand: bool, throughput: dict | None) -> None:
+    if on_demand and throughput:
+        raise _invalid(
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+        )
+    if not on_demand and not throughput:
+        raise _invalid(
+            "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+        )
+    _check_bounds(throughput)
+
+
+def _check_bounds(throughput: dict | None) -> None:
+    for name in ("ReadCapacityUnits", "WriteCapacityUnits"):
+        if throughput and throughput[name] > MAX_UNITS:
+            raise Refused(f"Given value {throughput[name]} for {name} is out of bounds")
+
+
+def _check_schema(schema: list[dict], defined: list[str]) -> None:
+    keys = [one["AttributeName"] for one in schema]
+    if not set(keys) <= set(defined):
+        raise _invalid(
+            "Some index key attributes are not defined in AttributeDefinitions. "
+            f"Keys: [{', '.join(keys)}], AttributeDefinitions: [{', '.join(defined)}]"
+        )
+    if len(keys) == 2 and keys[0] == keys[1]:
+        raise Refused("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+    if schema[0]["KeyType"] != "HASH":
+        raise Refused("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
+    if len(schema) > 1 and schema[1]["KeyType"] != "RANGE":
+        raise Refused("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+
+
+def _check_local(indexes: list[dict] | None, keys: list[str], defined: list[str], names: set[str]) -> None:
+    if indexes is None:
+        return
+    if not indexes:
+        raise _invalid("List of LocalSecondaryIndexes is empty")
+    if len(keys) != 2:
+        raise _invalid(
+            "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"
+        )
+    for index in indexes:
+        name, schema = index["IndexName"], index["KeySchema"]
+        _check_schema(schema, defined)
+        if len(schema) != 2:
+            raise _invalid(f"Index KeySchema does not have a range key for index: {name}")
+        if (own := schema[0]["AttributeName"]) != keys[0]:
+            raise _invalid(
+                f"Index KeySchema does not have the same leading hash key as table KeySchema for index: {name}. "
+                f"index hash key: {own}, table hash key: {keys[0]}"
+            )
+        _check_projection(index["Projection"])
+        _check_name(name, names)
+    if len(indexes) > MAX_LOCAL:
+        raise _invalid(f"Number of LocalSecondaryIndexes exceeds per-table limit of {MAX_LOCAL}")
+
+
+def _check_global(indexes: list[dict] | None, defined: list[str], names: set[str], on_demand: bool) -> None:
+    if indexes is None:
+        return
+    if not indexes:
+        raise _invalid("List of GlobalSecondaryIndexes is empty")
+    for index in indexes:
+        _check_schema(index["KeySchema"], defined)
+        _check_projection(index["Projection"])
+        _check_index_billing(index, on_demand)
+        _check_name(index["IndexName"], names)
+    if len(indexes) > MAX_GLOBAL:
+        raise _invalid(f"GlobalSecondaryIndex count exceeds the per-table limit of {MAX_GLOBAL}")
+
+
+def _check_index_billing(index: dict, on_demand: bool) -> None:
+    name, throughput = index["IndexName"], index.get("ProvisionedThroughput")
+    if on_demand and throughput:
+        raise _invalid(
+            f"ProvisionedThroughput should not be specified for index: {name} when BillingMode is PAY_PER_REQUEST"
+        )
+    if not on_demand and not throughput:
+        raise _invalid(f"ProvisionedThroughput must be specified for index: {name}")
+    _check_bounds(throughput)
+
+
+def _check_projection(projection: dict) -> None:
+    kind, names = projection.get("ProjectionType"), projection.get("NonKeyAttributes")
+    if kind is None:
+        raise _invalid("Unknown ProjectionType: null")
+    if names is not None and kind != "INCLUDE":
+        raise _invalid(f"ProjectionType is {kind}, but NonKeyAttributes is specified")
+    if names is None and kind == "INCLUDE":
+        raise _invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+    if names and len(set(names)) < len(names):
+        raise _invalid(f"Duplicate attribute name in NonKeyAttributes: [{', '.join(names)}]")
+
+
+def _check_projected(count: int) -> None:
+    if count > MAX_PROJECTED:
+        raise _invalid(
+            f"Total number of NonKeyAttributes projected into all indexes exceeds per-table limit of {MAX_PROJECTED}"
+        )
+
+
+def _check_name(name: str, names: set[str]) -> None:
+    if name in names:
+        raise _invalid(f"Duplicate index name: {name}")
+    names.add(name)
+
+
+def check_stream(wanted: dict | None) -> None:
+    """A stream that is on has a view type, one that is off has none."""
+    if wanted and wanted["StreamEnabled"] and "StreamViewType" not in wanted:
+        raise _invalid("StreamViewType must be specified when StreamEnabled is true")
+    if wanted and not wanted["StreamEnabled"] and "StreamViewType" in wanted:
+        raise _invalid("StreamViewType cannot be specified when StreamEnabled is false")
+
+
+# --- UpdateTable ---------------------------------------------------------------------------------------------
+
+
+def check_update(request: dict) -> None:
+    """What an UpdateTable request may not ask for, whatever the table is."""
+    asked = {name for name, value in request.items() if value not in ([], None)}
+    if not asked - {"TableName", "AttributeDefinitions"}:
+        raise Refused(
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates "
+            "or SSESpecification or ReplicaUpdates is required"
+        )
+    if request.get("BillingMode") == "PROVISIONED" and not request.get("ProvisionedThroughput"):
+        raise _invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
+    _check_bounds(request.get("ProvisionedThroughput"))
+    seen: set[str] = set()
+    for change in request.get("GlobalSecondaryIndexUpdates") or []:
+        if not change:
+            raise _invalid(
+                "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+                "GlobalSecondaryIndexUpdate.Delete must not be null"
+            )
+        if len(change) > 1:
+            raise _invalid(
+                "Only one of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+                "GlobalSecondaryIndexUpdate.Delete may be specified"
+            )
+        name = next(iter(change.values()))["IndexName"]
+        if name in seen:
+            raise _invalid(
+                f"Only one global secondary index update per index is allowed simultaneously. Index: {name}"
+            )
+        seen.add(name)
+    check_stream(request.get("StreamSpecification"))
+
+
+def check_update_of(table: TableState, request: dict) -> None:
+    """What an UpdateTable request may not ask of this table."""
+    billing = request.get("BillingMode", table.billing)
+    wanted = request.get("ProvisionedThroughput")
+    if wanted and billing == "PAY_PER_REQUEST":
+        _check_billing(True, wanted)
+    changes = request.get("GlobalSecondaryIndexUpdates") or []
+    if sum("Update" not in change for change in changes) > 1:
+        raise Refused(
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
+            "LimitExceededException",
+        )
+    if billing == "PROVISIONED" != table.billing:
+        given = {one["Update"]["IndexName"] for one in changes if "Update" in one}
+        left = [one.name for one in table.indexes.values() if one.is_global and one.name not in given]
+        if left:
+            raise _invalid(f"ProvisionedThroughput must be specified for index: {','.join(left)}")
+    if wanted:
+        _check_change(wanted, table.rcu, table.wcu)
+        _check_decrease(table, wanted)
+    for change in changes:
+        _check_index_change(table, request, billing, *next(iter(change.items())))
+    _check_stream_change(table, request.get("StreamSpecification"))
+
+
+def _check_change(wanted: dict, rcu: int, wcu: int) -> None:
+    if (wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"]) == (rcu, wcu):
+        raise Refused(
+            "The provisioned throughput for the table will not change. The requested value equals the current value. "
+            f"Current ReadCapacityUnits provisioned for the table: {rcu}. Requested ReadCapacityUnits: {rcu}. "
+            f"Current WriteCapacityUnits provisioned for the table: {wcu}. Requested WriteCapacityUnits: {wcu}. "
+            "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
+        )
+
+
+def _check_decrease(table: TableState, wanted: dict) -> None:
+    """Four decreases a day, then one an hour.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+    """
+    lower = wanted["ReadCapacityUnits"] < table.rcu or wanted["WriteCapacityUnits"] < table.wcu
+    if not lower or table.decreases < FREE_DECREASES:
+        return
+    if time.time() - table.decreased < _SECONDS_BETWEEN_DECREASES:
+        raise Refused(
+            "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. "
+            f"After the first {FREE_DECREASES} decreases, each subsequent decrease in the same UTC day can be "
+            f"performed at most once every {_SECONDS_BETWEEN_DECREASES} seconds. "
+            f"Number of decreases today: {table.decreases}.",
+            "LimitExceededException",
+        )
+
+
+def _check_index_change(table: TableState, request: dict, billing: str, action: str, change: dict) -> None:
+    name = change["IndexName"]
+    index = table.indexes.get(name)
+    if action == "Create":
+        _check_new_index(table, request, billing, change)
+    elif index is None or not index.is_global:
+        raise not_found()
+    elif action == "Update" and (wanted := change.get("ProvisionedThroughput")):
+        if billing == "PAY_PER_REQUEST":
+            _check_billing(True, wanted)
+        _check_change(wanted, index.rcu, index.wcu)
+
+
+def _check_new_index(table: TableState, request: dict, billing: str, change: dict) -> None:
+    types = {one["AttributeName"]: one["AttributeType"] for one in request.get("AttributeDefinitions") or []}
+    if change["IndexName"] in table.indexes:
+        raise Refused("Attempting to create an index which already exists")
+    _check_schema(change["KeySchema"], list(types))
+    for one in change["KeySchema"]:
+        name = one["AttributeName"]
+        if table.definitions.get(name, types[name]) != types[name]:
+            role = one["KeyType"]
+            raise _invalid(
+                "Attributes cannot be redefined. Please check that your attribute has the same type as previously "
+                f"defined. Existing schema: Schema:[SchemaElement: key{{{name}:{table.definitions[name]}:{role}}}] "
+                f"New schema: Schema:[SchemaElement: key{{{name}:{types[name]}:{role}}}]"
+            )
+    _check_projection(change["Projection"])
+    _check_index_billing(change, billing == "PAY_PER_REQUEST")
+    if sum(one.is_global for one in table.indexes.values()) >= MAX_GLOBAL:
+        raise Refused(
+            f"Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of {MAX_GLOBAL}",
+            "LimitExceededException",
+        )
+    held = [_projected(index) for index in table.indexes.values()]
+    _check_projected(sum(held) + len(change["Projection"].get("NonKeyAttributes", [])))
+
+
+def _projected(index: Index) -> int:
+    return len(index.projection.get("NonKeyAttributes", []))
+
+
+def _check_stream_change(table: TableState, wanted: dict | None) -> None:
+    if wanted is None:
+        return
+    is_on = table.stream is not None and table.stream.enabled
+    if wanted["StreamEnabled"] and is_on:
+        raise Refused(f"Table already has an enabled stream: TableName: {table.name}")
+    if not wanted["StreamEnabled"] and not is_on:
+        raise Refused(f"Table already has a disabled stream: TableName: {table.name}")
+
+
+# --- states --------------------------------------------------------------------------------------------------
+
+
+def check_settled(table: TableState) -> None:
+    """A table in a passing state takes no further change."""
+    doing = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}.get(table.status)
+    if doing:
+        raise Refused(
+            f"Attempt to change a resource which is still in use: Table is being {doing}: {table.name}",
+            "ResourceInUseException",
+        )
+
+
+def check_unprotected(table: TableState) -> None:
+    """A table with deletion protection is not deleted."""
+    if table.protected:
+        raise Refused(
+            "Resource cannot be deleted as it is currently protected against deletion. "
+            "Disable deletion protection first."
+        )

@@ -1,0 +1,272 @@
+"""Transactions: all of their writes or none, and the reasons where it is none.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from helpers.offline import consumed, evaluate, item_rules, items, values
+from helpers.offline.consumed import Cost, report_all, report_collections, size_of
+from helpers.offline.evaluate import Condition
+from helpers.offline.expressions import Expressions, parse, presence
+from helpers.offline.refusal import Refused
+from helpers.offline.tables import TableState
+from helpers.offline.values import INVALID
+
+MAX_BYTES = 4 * 1024 * 1024
+SECONDS_IDEMPOTENT = 600
+# A key that is none cancels the transaction; what else is wrong with a request is told at once.
+_CANCEL = (item_rules.NO_MATCH, f"{INVALID}Missing the key", f"{INVALID}Type mismatch for")
+
+
+@dataclass
+class Step:
+    """One action of a transaction.
+
+    Attributes:
+        table: the table.
+        key: the item's key, or the item itself.
+        request: the parameters that ReturnValuesOnConditionCheckFailure is looked for in.
+        condition: what must hold of the item, or None.
+        make: the item as it shall be (None to delete it) from the item as it is; None for a check.
+    """
+
+    table: TableState
+    key: dict
+    request: dict
+    condition: Condition | None
+    make: Callable[[dict | None], dict | None] | None
+
+    def check(self, old: dict | None) -> None:
+        """
+        Raises:
+            Refused: the condition does not hold.
+        """
+        if self.condition and not evaluate.matches(self.condition, old):
+            raise items.condition_failed(self.request, old)
+
+    def result(self, old: dict | None) -> dict | None:
+        """The item afterwards.
+
+        Raises:
+            Refused: the condition does not hold, or the write cannot be made.
+        """
+        self.check(old)
+        return self.make(old) if self.make else old
+
+
+# --- TransactWriteItems --------------------------------------------------------------------------------------
+
+
+def check_write(request: dict) -> list[tuple[str, dict, Expressions]]:
+    """The request alone: each action's name, parameters and expressions."""
+    actions = []
+    for element in request["TransactItems"]:
+        if len(element) > 1:
+            raise Refused("TransactItems can only contain one of Check, Put, Update or Delete")
+        if not element:
+            raise Refused(
+                "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request"
+            )
+        ((action, one),) = element.items()
+        presence(one, action)
+        values.check_forms(one["Item" if action == "Put" else "Key"].values())
+        actions.append((action, one, parse(one, action)))
+    return actions
+
+
+def transact_write_items(service, request: dict, parsed: list[tuple[str, dict, Expressions]]) -> dict:
+    tables = [service.table(one["TableName"]) for _, one, _ in parsed]
+    payload = hashlib.sha256(json.dumps(request["TransactItems"], sort_keys=True).encode()).digest()
+    if repeats(service, request, payload):
+        return _report(request, [(table, Cost()) for table in tables], _reads(tables, parsed))
+    steps = prepared([lambda t=t, a=a: _step(t, *a) for t, a in zip(tables, parsed, strict=True)])
+    answer = run(service, request, steps)
+    remember(service, request, payload)
+    return answer
+
+
+def _step(table: TableState, action: str, request: dict, parsed: Expressions) -> Step:
+    if action == "Put":
+        item = request["Item"]
+        item_rules.check_item(table, item)
+        return Step(table, item, request, parsed.condition, lambda old: item)
+    key = request["Key"]
+    items.find(table, key, parsed)
+    if action == "Update":
+        item_rules.check_update(table, parsed.update)
+        return Step(
+            table, key, request, parsed.condition, lambda old: items.updated(table, parsed, old, key)[0]
+        )
+    return Step(table, key, request, parsed.condition, (lambda old: None) if action == "Delete" else None)
+
+
+def prepared(makers: list[Callable[[], Step]]) -> list[Step]:
+    """The steps that these functions make.
+
+    Raises:
+        Refused: a step is no valid request, or its key does not fit its table (that cancels the transaction).
+    """
+    steps, reasons = [], []
+    for make in makers:
+        try:
+            steps.append(make())
+            reasons.append({"Code": "None"})
+        except Refused as refusal:
+            if not str(refusal).startswith(_CANCEL):
+                raise
+            reasons.append(_reason(refusal))
+    _cancel_for(reasons)
+    return steps
+
+
+def run(service, request: dict, steps: list[Step]) -> dict:
+    """Make all the writes, or none.
+
+    Raises:
+        Refused: TransactionCanceledException with its reasons; or what is wrong with the steps together.
+    """
+    _once([(step.table.name, step.table.shelf.position(step.key)) for step in steps])
+    olds = [step.table.shelf.get(step.key) for step in steps]
+    news, reasons = [], []
+    for step, old in zip(steps, olds, strict=True):
+        try:
+            news.append(step.result(old))
+            reasons.append({"Code": "None"})
+        except Refused as refusal:
+            news.append(old)
+            reasons.append(_reason(refusal))
+    _check_size(size_of(new or old) for old, new in zip(olds, news, strict=True))
+    _cancel_for(reasons)
+    writes = [(step, old, new) for step, old, new in zip(steps, olds, news, strict=True)]
+    costs = [(step.table, _write_cost(step, old, new)) for step, old, new in writes]
+    service.write_all([(step.table, old, new) for step, old, new in writes if step.make])
+    written = [(step.table, step.key) for step in steps if step.make]
+    return report_collections(_report(request, costs, None), request, written)
+
+
+def _write_cost(step: Step, old: dict | None, new: dict | None) -> Cost:
+    return consumed.write_cost(step.table, old, new, transactional=True)
+
+
+def _once(places: list[tuple]) -> None:
+    if len(set(places)) < len(places):
+        raise Refused("Transaction request cannot include multiple operations on one item")
+
+
+def _check_size(sizes) -> None:
+    if sum(sizes) > MAX_BYTES:
+        raise Refused("Transaction request size exceeded the limit of 4 MB")
+
+
+def _reason(refusal: Refused) -> dict:
+    code = refusal.code.removesuffix("Exception")
+    return {
+        "Code": "ValidationError" if code == "Validation" else code,
+        "Message": str(refusal),
+        **refusal.more,
+    }
+
+
+def _cancel_for(reasons: list[dict]) -> None:
+    codes = [reason["Code"] for reason in reasons]
+    if set(codes) - {"None"}:
+        raise Refused(
+            "Transaction cancelled, please refer cancellation reasons for specific reasons "
+            f"[{', '.join(codes)}]",
+            "TransactionCanceledException",
+            CancellationReasons=reasons,
+        )
+
+
+# --- idempotency ---------------------------------------------------------------------------------------------
+
+
+def repeats(service, request: dict, payload: bytes) -> bool:
+    """Whether this request was made before, with its token, in the last ten minutes.
+
+    Raises:
+        Refused: the token was used with another request.
+    """
+    now = time.monotonic()
+    for token in [token for token, (_, since) in service.tokens.items() if now - since > SECONDS_IDEMPOTENT]:
+        del service.tokens[token]
+    token = request.get("ClientRequestToken")
+    if token not in service.tokens:
+        return False
+    if service.tokens[token][0] != payload:
+        raise Refused(
+            "DynamoDB rejected the request because you retried a request with a different payload but with an "
+            "idempotent token that was already used.",
+            "IdempotentParameterMismatchException",
+        )
+    return True
+
+
+def remember(service, request: dict, payload: bytes) -> None:
+    """Keep the token of a transaction that was made."""
+    if token := request.get("ClientRequestToken"):
+        service.tokens[token] = (payload, time.monotonic())
+
+
+def _reads(tables: list[TableState], parsed: list[tuple[str, dict, Expressions]]) -> list[Cost]:
+    """What a repeated request costs: reading the items to see that it was made."""
+    found = [
+        table.shelf.get(one["Item" if action == "Put" else "Key"])
+        for table, (action, one, _) in zip(tables, parsed, strict=True)
+    ]
+    return [consumed.read_cost([item], "transactional") for item in found]
+
+
+def _report(request: dict, costs: list[tuple[TableState, Cost]], reads: list[Cost] | None) -> dict:
+    if reads is not None:
+        costs = [(table, cost) for (table, _), cost in zip(costs, reads, strict=True)]
+    return report_all({}, request, by_table(costs), "Write" if reads is None else "Read")
+
+
+def by_table(costs: list[tuple[TableState, Cost]]) -> list[tuple[TableState, Cost]]:
+    """Costs of single items, added up for each table."""
+    sums: dict[str, tuple[TableState, Cost]] = {}
+    for table, cost in costs:
+        sums[table.name] = (table, sums[table.name][1] + cost if table.name in sums else cost)
+    return list(sums.values())
+
+
+# --- TransactGetItems ----------------------------------------------------------------------------------------
+
+
+def check_get(request: dict) -> list[Expressions]:
+    """The request alone: each read's expressions."""
+    parsed = []
+    for element in request["TransactItems"]:
+        one = element["Get"]
+        presence(one, "Get")
+        values.check_forms(one["Key"].values())
+        parsed.append(parse(one, "Get"))
+    return parsed
+
+
+def transact_get_items(service, request: dict, parsed: list[Expressions]) -> dict:
+    reads = [element["Get"] for element in request["TransactItems"]]
+    tables = [service.table(one["TableName"]) for one in reads]
+    prepared(
+        [
+            lambda t=t, one=one, p=p: items.find(t, one["Key"], p)
+            for t, one, p in zip(tables, reads, parsed, strict=True)
+        ]
+    )
+    keys = [one["Key"] for one in reads]
+    found = [table.shelf.get(key) for table, key in zip(tables, keys, strict=True)]
+    _once([(t.name, t.shelf.position(key)) for t, key in zip(tables, keys, strict=True)])
+    _check_size(map(size_of, found))
+    answer = {
+        "Responses": [
+            {"Item": items.shown(one, item)} if item else {} for one, item in zip(parsed, found, strict=True)
+        ]
+    }
+    costs = [(t, consumed.read_cost([item], "transactional")) for t, item in zip(tables, found, strict=True)]
+    return report_all(answer, request, by_table(costs), "Read")
