@@ -336,9 +336,8 @@ def _id_of(connection: sa.Connection, table: sa.Table, name: str) -> int:
     number = connection.scalar(find)
     if number is None:
         try:
-            with connection.begin_nested():
-                return connection.execute(sa.insert(table).values(name=name)).inserted_primary_key[0]
-        except IntegrityError:  # somebody else added it in between
+            return connection.execute(sa.insert(table).values(name=name)).inserted_primary_key[0]
+        except IntegrityError:  # somebody else added it in between; here that undoes the statement alone
             number = connection.scalar(find)
     return number
 

@@ -1,10 +1,17 @@
 """The offline service over HTTP on 127.0.0.1, for the AWS CLI and every other client."""
 
+import base64
 import json
 import secrets
 import zlib
+from argparse import ArgumentParser
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from boto3.dynamodb.types import TypeSerializer
+
+from helpers.datasets import load, table_input
+from helpers.errors import CourseError
 from helpers.offline.refusal import Refused
 from helpers.offline.wire import Service, decode
 
@@ -62,3 +69,52 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def log_message(self, *_) -> None:
         """Say nothing of each request."""
+
+
+def main(args: list[str]) -> int:
+    """Serve until Ctrl-C, as `course serve` does; returns the exit code.
+
+    Raises:
+        CourseError: the port cannot be used.
+    """
+    parser = ArgumentParser("course serve", description="The offline DynamoDB over HTTP on 127.0.0.1.")
+    parser.add_argument("--port", type=int, default=8000, help="default: 8000; 0 takes a free one")
+    parser.add_argument("--load", action="store_true", help="begin with the course's tables and items")
+    options = parser.parse_args(args)
+    try:
+        server = Server(options.port)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise CourseError(
+            f"Port {options.port} cannot be used ({why}): choose another with --port."
+        ) from None
+    with server, suppress(KeyboardInterrupt):
+        if options.load:
+            _load(server.service)
+        print(f"DynamoDB, offline, answers at {server.url} until Ctrl-C; then it forgets everything.")
+        print(
+            f"Clients find it by AWS_ENDPOINT_URL_DYNAMODB={server.url}; any keys and Region will do.",
+            flush=True,
+        )
+        server.serve_forever(poll_interval=0.1)
+    return 0
+
+
+def _load(service: Service) -> None:
+    """The tables of the lessons, filled."""
+    serialize = TypeSerializer().serialize
+    for name in ("notes", "employees"):
+        request = table_input(name)
+        service.answer("CreateTable", request)
+        service.answer("DescribeTable", {"TableName": request["TableName"]})  # CREATING has been shown
+        for item in load(name):
+            wire = json.loads(
+                json.dumps({key: serialize(value) for key, value in item.items()}, default=_base64)
+            )
+            status, body = service.answer("PutItem", {"TableName": request["TableName"], "Item": wire})
+            assert status == 200, body
+
+
+def _base64(value: bytes) -> str:
+    """Binary as it travels in DynamoDB JSON."""
+    return base64.b64encode(bytes(value)).decode()
