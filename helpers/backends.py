@@ -150,7 +150,7 @@ def isolate(handlers: Iterable[tuple[str, Callable]] = ()) -> None:
 
 def _sleep_briefly(seconds: float) -> None:
     """boto3's waiters look every 20 seconds; a service on this machine is ready sooner."""
-    time.sleep(min(seconds, 0.5 if ENDPOINT in os.environ else 0.01))
+    time.sleep(min(seconds, 0.25 if ENDPOINT in os.environ else 0.01))
 
 
 def _answer_here(request: AWSPreparedRequest, **_) -> AWSResponse | None:
