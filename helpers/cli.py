@@ -48,6 +48,13 @@ def test(args: list[str]) -> int:
     return run("pytest", *color, *args, cwd=ROOT, COURSE_MODE="offline")
 
 
+def bench(args: list[str]) -> int:
+    """Measure the course against the bare tools it is made of (for authors; --only ops, --items, --store)."""
+    from helpers.jupyter_env import run
+
+    return run("benchmarks", *args, cwd=ROOT)
+
+
 def refresh(args: list[str]) -> int:
     """Run lessons again and store their outputs: all of them, or those you name (03 07)."""
     from helpers.classroom import refresh as work
@@ -80,7 +87,7 @@ def lock(args: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    work.__name__: work for work in (lab, test, serve, directory, refresh, lock)
+    work.__name__: work for work in (lab, test, serve, directory, refresh, bench, lock)
 }
 
 

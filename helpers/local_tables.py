@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from helpers.offline import guard
 
@@ -50,7 +51,7 @@ def _remember(http_response, parsed: dict, model, context: dict, **_) -> None:
 
 
 def _note_endpoint(request, operation_name, **_) -> None:
-    if operation_name == "CreateTable" and guard.is_loopback(request.url.split("/")[2].rpartition(":")[0]):
+    if operation_name == "CreateTable" and guard.is_loopback(urlsplit(request.url).hostname):
         request.context["course_endpoint"] = request.url
 
 

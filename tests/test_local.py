@@ -115,3 +115,8 @@ def test_a_wrong_endpoint_is_one_sentence(url, message, monkeypatch):
     monkeypatch.setenv(backends.ENDPOINT, url)
     with pytest.raises(CourseError, match=message):
         connect("local")
+
+
+def test_tables_of_the_offline_service_are_not_noted_down(endpoint):
+    make(connect("offline", fresh=True), "notes")
+    assert not local_tables.ledger().exists()

@@ -6,7 +6,7 @@ wording and order dynalite's tests, which ran on the service.
 
 from dataclasses import dataclass
 
-from helpers.capacity import read_units, wire_item_size
+from helpers.capacity import read_units
 from helpers.offline import evaluate, expressions, item_rules, legacy, values
 from helpers.offline.consumed import Cost, consistency, read_cost, report
 from helpers.offline.expressions import Expressions, KeyCondition, parse, presence
@@ -254,8 +254,8 @@ def _check_projected(source: _Source, request: dict, parsed: Expressions) -> Non
 
 def _page(source: _Source, places: list, parsed: Expressions, request: dict, after: Position | None) -> dict:
     forward = request.get("ScanIndexForward", True)
-    items, more = source.shelf.page(places, after, request.get("Limit"), forward)
-    cost = _cost(source, sum(map(wire_item_size, items)), request)
+    items, size, more = source.shelf.page(places, after, request.get("Limit"), forward)
+    cost = _cost(source, size, request)
     answer: dict = {"ScannedCount": len(items)}
     if more:
         answer["LastEvaluatedKey"] = {name: items[-1][name] for name in source.start_keys}

@@ -45,6 +45,7 @@ class Shelf:
     def __init__(self, keys: list[str], base: list[str] = ()) -> None:
         self.keys, self.base = list(keys), list(base)
         self._items: dict[Position, dict] = {}
+        self._sizes: dict[Position, int] = {}  # weighed once, when an item comes: every page adds them up
         self._collections: dict[bytes | Decimal, list[Position]] = {}
         self._order: list[Position] | None = None
 
@@ -53,6 +54,11 @@ class Shelf:
 
     def __iter__(self) -> Iterator[dict]:
         return iter(self._items.values())
+
+    @property
+    def size(self) -> int:
+        """The bytes of all items."""
+        return sum(self._sizes.values())
 
     def position(self, item: dict) -> Position:
         """Where an item, or its key, stands."""
@@ -75,12 +81,13 @@ class Shelf:
             collection = self._collections.setdefault(place[1], [])
             collection.insert(bisect_left(collection, place), place)
             self._order = None
-        self._items[place] = item
+        self._items[place], self._sizes[place] = item, wire_item_size(item)
 
     def delete(self, key: dict) -> None:
         """Take away the item with this key, if there is one."""
         place = self.position(key)
         if self._items.pop(place, None) is not None:
+            del self._sizes[place]
             self._collections[place[1]].remove(place)
             self._order = None
 
@@ -96,8 +103,8 @@ class Shelf:
 
     def page(
         self, places: list[Position], after: Position | None, limit: int | None, forward: bool = True
-    ) -> tuple[list[dict], bool]:
-        """The items of one page, and whether DynamoDB would say that there may be more.
+    ) -> tuple[list[dict], int, bool]:
+        """The items of one page, their bytes, and whether DynamoDB would say that there may be more.
 
         A page ends after `limit` items or with the item that fills 1 MB. Either way it says that there may be more,
         also when that item was the last: only at the end of the data it does not.
@@ -113,10 +120,10 @@ class Shelf:
         items, size = [], 0
         for at in range(start, len(places) if forward else -1, step):
             items.append(self._items[places[at]])
-            size += wire_item_size(items[-1])
+            size += self._sizes[places[at]]
             if len(items) == limit or size >= PAGE_BYTES:
-                return items, True
-        return items, False
+                return items, size, True
+        return items, size, False
 
 
 def segment(places: list[Position], number: int, total: int) -> list[Position]:

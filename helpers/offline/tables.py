@@ -4,7 +4,6 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from helpers.capacity import wire_item_size
 from helpers.offline.indexes import Index
 from helpers.offline.shelf import Shelf
 from helpers.offline.streams import Stream
@@ -239,7 +238,7 @@ class TableState:
             "TableStatus": self.status,
             "CreationDateTime": self.created,
             "ProvisionedThroughput": self._throughput(),
-            "TableSizeBytes": sum(map(wire_item_size, self.shelf)),
+            "TableSizeBytes": self.shelf.size,
             "ItemCount": len(self.shelf),
             "TableArn": self.arn,
             "TableId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.arn}/{self.created}")),

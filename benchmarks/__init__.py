@@ -1,0 +1,1 @@
+"""How fast the course is, measured against the bare tools: `python -m benchmarks --help`."""

@@ -1,0 +1,96 @@
+"""The services that `ops` compares: each a context manager that yields a worker with a filled table."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.children import CACHE, Skipped, Talk, child, say, seconds_of, talk
+
+HERE = Path(__file__).parent
+NEW_MOTO = "5.2.5"  # the release that the course does not use, and is compared with
+
+Start = Callable[[int], AbstractContextManager[Talk]]
+
+
+def services() -> dict[str, Start]:
+    """Name -> what starts a worker for so many items; the course first."""
+    return {
+        "course": partial(_worker, "course", lambda: sys.executable, "course"),
+        f"moto {NEW_MOTO}": partial(_worker, f"moto {NEW_MOTO}", lambda: environment_of(NEW_MOTO), "moto"),
+        f"moto {version('moto')}": partial(
+            _worker, f"moto {version('moto')}", lambda: sys.executable, "moto"
+        ),
+        "dynalite": _dynalite,
+    }
+
+
+@contextmanager
+def _worker(name: str, python: Callable[[], str | Path], service: str, items: int) -> Iterator[Talk]:
+    with talk(name, [python(), "-P", HERE / "worker.py", service, items], cwd=CACHE) as worker:
+        yield worker
+
+
+@contextmanager
+def _dynalite(items: int) -> Iterator[Talk]:
+    folder = dynalite_folder()
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+    with child(["node", folder / "dynalite.js"], **pipes) as server:
+        line = server.stdout.readline()
+        if not line:
+            raise Skipped(f"dynalite ended with code {server.wait()}.")
+        url = f"http://127.0.0.1:{json.loads(line)['port']}"
+        with _worker("dynalite", lambda: sys.executable, url, items) as worker:
+            yield worker
+
+
+def environment_of(moto: str) -> Path:
+    """The Python of an environment with this release of moto, made by uv when there is none yet.
+
+    Raises:
+        Skipped: it could not be made.
+    """
+    folder = CACHE / f"moto-{moto}"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not (folder / "finished").exists():
+        say(f"an environment for moto {moto}")
+        uv = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
+        seconds_of(uv, "venv", "--no-project", "--clear", "--python", sys.executable, folder)
+        same = f"boto3=={version('boto3')}"
+        seconds_of(
+            uv, "pip", "install", "--compile-bytecode", "--python", python, f"moto[dynamodb]=={moto}", same
+        )
+        (folder / "finished").touch()
+    return python
+
+
+def dynalite_folder() -> Path:
+    """A folder with dynalite, installed by npm as package-lock.json pins it.
+
+    Raises:
+        Skipped: there is no npm, or the installation failed.
+    """
+    folder = CACHE / "dynalite"
+    npm = shutil.which("npm")
+    if not npm or not shutil.which("node"):
+        raise Skipped("npm and node are not on the PATH.")
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (HERE / "package-lock.json").read_bytes()
+    for name in ("package.json", ".npmrc", "dynalite.js"):
+        shutil.copyfile(HERE / name, folder / name)
+    finished = folder / "package-lock.json"
+    if not finished.exists() or finished.read_bytes() != lock:
+        say("dynalite")
+        finished.write_bytes(lock)
+        try:
+            seconds_of(npm, "ci", "--no-audit", "--no-fund", cwd=folder)
+        except BaseException:
+            finished.unlink()
+            raise
+    return folder
