@@ -66,7 +66,7 @@ def load_into(table: Any, items: Iterable[Item], label: str | None = None) -> in
     items = list(items)
     _check_keys(table, items)
     written = 0
-    bar = {"delay": 1, "leave": False, "file": sys.stdout, "disable": not _somebody_watches()}
+    bar = {"delay": 1, "leave": False, "file": sys.stdout, "disable": not somebody_watches()}
     try:
         with tqdm(total=len(items), desc=label, unit=" items", **bar) as progress:
             for start in range(0, len(items), 25):
@@ -95,7 +95,7 @@ def _check_keys(table: Any, items: list[Item]) -> None:
         seen[key] = number
 
 
-def _somebody_watches() -> bool:
+def somebody_watches() -> bool:
     """Whether a person reads the output: in a terminal, or in a notebook whose front end can ask questions.
 
     Jupyter's front ends set `allow_stdin` in each execute request; nbclient and nbval, which run notebooks

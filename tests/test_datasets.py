@@ -407,11 +407,11 @@ def test_a_notebook_is_watched_when_its_front_end_can_ask(monkeypatch, allow_std
     monkeypatch.setitem(
         sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=kernel))
     )
-    assert datasets._somebody_watches() is watched
+    assert datasets.somebody_watches() is watched
 
 
 def test_no_bar_in_the_first_second(table, monkeypatch, capsys):
-    monkeypatch.setattr(datasets, "_somebody_watches", lambda: True)
+    monkeypatch.setattr(datasets, "somebody_watches", lambda: True)
     load_into(table, people(30))
     assert capsys.readouterr() == ("30 of 30 items\n", "")
 
@@ -421,7 +421,7 @@ def test_later_a_bar_for_who_watches_and_then_the_line_alone(table, monkeypatch,
     clock = iter(range(10_000))  # a second passes at each look
     monkeypatch.setattr(tqdm.std, "time", lambda: next(clock))
     monkeypatch.setattr(tqdm.std.tqdm, "monitor_interval", 0)
-    monkeypatch.setattr(datasets, "_somebody_watches", lambda: watched)
+    monkeypatch.setattr(datasets, "somebody_watches", lambda: watched)
     load_into(table, people(90), label="Employees")
     out, err = capsys.readouterr()
     assert err == "" and ("75/90" in out) is watched

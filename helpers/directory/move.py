@@ -206,9 +206,9 @@ def _chunks(things: Iterable[Thing]) -> Iterator[list[Thing]]:
 def _bar(label: str, total: int, progress: bool) -> Any:
     from tqdm import tqdm
 
-    from helpers.datasets import _somebody_watches
+    from helpers.datasets import somebody_watches
 
-    quiet = not (progress and _somebody_watches())
+    quiet = not (progress and somebody_watches())
     return tqdm(
         total=total, desc=label, unit=" employees", delay=1, leave=False, file=sys.stdout, disable=quiet
     )

@@ -1,0 +1,841 @@
+"""The directory's contract: what every store does, tested on SQLite, MariaDB, offline DynamoDB and dynalite."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import threading
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import boto3
+import pytest
+import sqlalchemy as sa
+from botocore.stub import Stubber
+from services import dynalite, mariadb, new_database
+
+from helpers import backends, connect, load, local_tables
+from helpers.datasets import DATA, load_into
+from helpers.directory import (
+    Changed,
+    DirectoryError,
+    Employee,
+    InvalidEmployee,
+    NotFound,
+    model,
+    open_directory,
+    sql_store,
+)
+from helpers.directory.dynamodb_store import DynamoDBStore, to_item
+from helpers.directory.sql_store import SqlStore
+from helpers.errors import CourseError
+
+STORES = ["sqlite", "mariadb", "offline", "local"]
+BORN = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+HOSTILE = [
+    "'; DROP TABLE employee; --",
+    '"); DELETE FROM employee; --',
+    "<script>alert('x')</script>",
+    "{{ 7 * 7 }} ${x} %s %(x)s :name #name ?",
+    "100 % _ \\ / wild*cards",
+    "\u202eturned around\u202c",
+    "مها النجّار",
+    "👩‍🔬 Zoë 🏳️‍🌈",
+    "𝔊𝔬𝔱𝔥𝔦𝔠 𠜎",
+    "NULL",
+    "0",
+    "x" * 200,
+]
+
+REFUSED = [
+    ("full_name", "", "is missing"),
+    ("full_name", " \t\u200b\u3000", "is missing"),
+    ("full_name", "a\0b", "control character"),
+    ("full_name", "a\nb", "control character"),
+    ("full_name", "a\ud800b", "control character"),
+    ("full_name", "x" * 10_240, "has 10,240 characters and may have 200"),
+    ("full_name", 7, "is text, not int"),
+    ("job_title", "", "is missing"),
+    ("job_title", "x" * 101, "may have 100"),
+    ("location", "x" * 101, "may have 100"),
+    ("location", "a\u2028b", "control character"),
+    ("photo_key", "x" * 256, "may have 255"),
+    ("badges", ["ok", ""], "is missing"),
+    ("badges", ["x" * 51], "may have 50"),
+    ("badges", [f"b{i}" for i in range(51)], "at most 50 badges"),
+]
+
+
+class Clock:
+    """A clock that goes on by a second each time it is looked at."""
+
+    def __init__(self, at: datetime = BORN) -> None:
+        self.at = at - timedelta(seconds=1)
+
+    def __call__(self) -> datetime:
+        self.at += timedelta(seconds=1)
+        return self.at
+
+
+@pytest.fixture(scope="module")
+def mariadb_server(tmp_path_factory):
+    with mariadb(tmp_path_factory.mktemp("mariadb")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def dynalite_server():
+    with dynalite() as url:
+        yield url
+
+
+@pytest.fixture
+def make(request, tmp_path, tmp_path_factory, monkeypatch) -> Callable[[str], object]:
+    """make("sqlite"): an empty store of this kind, its tables made."""
+
+    def dynamodb(mode: str) -> DynamoDBStore:
+        store = DynamoDBStore(connect(mode, fresh=True), clock=Clock())
+        store.create_table()
+        return store
+
+    def make_one(name: str):
+        if name == "offline":
+            return dynamodb("offline")
+        if name == "local":
+            monkeypatch.setattr(
+                local_tables, "ledger", lambda: tmp_path_factory.getbasetemp() / "tables.json"
+            )
+            monkeypatch.setenv(backends.ENDPOINT, request.getfixturevalue("dynalite_server"))
+            return dynamodb("local")
+        if name == "sqlite":
+            url = f"sqlite:///{tmp_path / 'people.db'}"
+        else:
+            url = new_database(request.getfixturevalue("mariadb_server"))
+        store = SqlStore(url, clock=Clock())
+        store.create_tables()
+        request.addfinalizer(store.close)
+        return store
+
+    return make_one
+
+
+@pytest.fixture(params=STORES)
+def store(request, make):
+    return make(request.param)
+
+
+def add(store, full_name: str = "Ada Byron", location: str = "Lisbon", **more) -> Employee:
+    return store.add(full_name, location, more.pop("job_title", "Analyst"), **more)
+
+
+def names(employees) -> list[str]:
+    return sorted(employee.full_name for employee in employees)
+
+
+def pages(store, **options) -> list[list[Employee]]:
+    """All pages, one after the other."""
+    found = [store.page(**options)]
+    while found[-1].next is not None:
+        assert len(found) < 100, "this never ends"
+        found.append(store.page(after=found[-1].next, **options))
+    return [page.employees for page in found]
+
+
+def fill(store, number: int) -> None:
+    """Many employees at once, past the store's own methods."""
+    people = [
+        Employee(str(i), f"Name {i * 7919 % number:05}", "Lisbon", "x" * 80, created=BORN)
+        for i in range(1, number + 1)
+    ]
+    if isinstance(store, DynamoDBStore):
+        return store.put_items([to_item(person) for person in people])
+    with store.engine.begin() as connection:
+        connection.execute(sa.insert(sql_store.OFFICE).values(id=1, name="Lisbon"))
+        rows = [
+            {
+                "id": int(p.id),
+                "full_name": p.full_name,
+                "office_id": 1,
+                "job_title": p.job_title,
+                "created": BORN,
+            }
+            for p in people
+        ]
+        connection.execute(sa.insert(sql_store.EMPLOYEE), rows)
+
+
+class TestContract:
+    """The same for every store."""
+
+    def test_an_employee_comes_back_as_it_went_in(self, store):
+        badges = {"mentor", "first-aid", "Mentor"}
+        new = add(
+            store, "Wanjirũ Kamau", "Nairobi", job_title="Lead", badges=badges, photo_key="photos/1.jpg"
+        )
+        assert new == Employee(
+            new.id, "Wanjirũ Kamau", "Nairobi", "Lead", frozenset(badges), "photos/1.jpg", created=BORN
+        )
+        assert new.version == 1
+        assert store.get(new.id) == new
+        assert list(store.all()) == [new]
+        assert store.page().employees == [new]
+
+    def test_what_is_empty_comes_back_empty(self, store):
+        new = add(store, location="", badges=[], photo_key="")
+        assert store.get(new.id) == Employee(new.id, "Ada Byron", "", "Analyst", created=BORN)
+
+    def test_two_employees_may_be_alike_and_ids_are_not_used_twice(self, store):
+        first, second = add(store), add(store)
+        store.remove(second.id)
+        assert len({first.id, second.id, add(store).id}) == 3
+        assert store.count() == 2
+
+    def test_time_is_kept_in_utc_and_whole_seconds(self, store):
+        store._clock = lambda: datetime(2026, 1, 1, 1, 30, 0, 999999, tzinfo=timezone(timedelta(hours=2)))
+        new = add(store)
+        assert new.created == datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
+        assert store.get(new.id).created.isoformat() == "2025-12-31T23:30:00+00:00"
+
+    def test_update_changes_all_but_id_and_time(self, store):
+        old, other = add(store, badges=["mentor", "speaker"], photo_key="a.jpg"), add(store, "Bo")
+        wanted = replace(
+            old,
+            full_name="Grace",
+            location="Kyoto",
+            job_title="Admiral",
+            badges=frozenset({"speaker", "pilot"}),
+        )
+        new = store.update(replace(wanted, created=datetime(1999, 1, 1, tzinfo=UTC)))
+        assert new == store.get(old.id) == replace(wanted, version=2)
+        assert store.get(other.id) == other
+
+    def test_update_takes_away(self, store):
+        old = add(store, badges=["mentor"], photo_key="a.jpg")
+        bare = replace(old, location="", badges=frozenset(), photo_key=None)
+        assert store.update(bare) == store.get(old.id) == replace(bare, version=2)
+        assert store.update(replace(old, version=2)) == replace(old, version=3)
+
+    def test_an_update_of_nothing_is_a_version_too(self, store):
+        assert store.update(add(store)).version == 2
+
+    def test_the_second_of_two_editors_is_told(self, store):
+        read = add(store)
+        first = store.update(replace(read, job_title="Lead"))
+        with pytest.raises(Changed, match="Somebody else changed"):
+            store.update(replace(read, job_title="Boss", location="Somewhere new", badges=frozenset({"new"})))
+        with pytest.raises(Changed):
+            store.remove(read.id, version=read.version)
+        assert store.get(read.id) == first
+        assert store.remove(read.id, version=2) == first
+
+    def test_who_does_not_exist_is_told(self, store):
+        gone = store.remove(add(store).id)
+        stays = add(store, "Bo")
+        for attempt in (
+            lambda: store.get(gone.id),
+            lambda: store.update(gone),
+            lambda: store.remove(gone.id),
+            lambda: store.remove(gone.id, version=1),
+        ):
+            with pytest.raises(NotFound, match="There is no employee"):
+                attempt()
+        assert list(store.all()) == [stays]
+
+    def test_an_id_that_nobody_has_is_not_found(self, store, subtests):
+        new = add(store)
+        odd = [
+            "",
+            "0",
+            "-1",
+            "01",
+            "1 OR 1=1",
+            "1.0",
+            "٣",
+            "9" * 18,
+            "9" * 30,
+            "x" * 5000,
+            "a\0b",
+            "\ud800",
+            "' OR ''='",
+        ]
+        for employee_id in odd:
+            with subtests.test(ascii(employee_id)[:20]):
+                with pytest.raises(NotFound):
+                    store.get(employee_id)
+                with pytest.raises(NotFound):
+                    store.update(replace(new, id=employee_id))
+                with pytest.raises(NotFound):
+                    store.remove(employee_id)
+                assert store.count() == 1
+
+    def test_remove_returns_who_was_removed(self, store):
+        new = store.update(add(store, badges=["mentor"]))
+        assert store.remove(new.id) == new
+        assert (store.count(), list(store.all()), store.page().employees) == (0, [], [])
+
+    def test_hostile_texts_are_texts(self, store):
+        added = [add(store, text, text[:100], job_title=text[:100], badges=[text[:50]]) for text in HOSTILE]
+        assert [store.get(one.id) for one in added] == added
+        assert names(store.all()) == sorted(HOSTILE)
+        for one in added:
+            assert store.update(one) == replace(one, version=2)
+            assert one.id in [found.id for found in store.page(size=100, search=one.full_name).employees]
+        store.remove(added[0].id)
+        assert store.count() == len(HOSTILE) - 1
+
+    def test_what_no_store_takes_is_refused_before_anything_is_stored(self, store, subtests):
+        stored = add(store)
+        for field, value, reason in REFUSED:
+            with subtests.test(f"{field} {ascii(value)[:20]}"):
+                values = {"full_name": "Ada", "location": "Lisbon", "job_title": "Analyst", field: value}
+                with pytest.raises(InvalidEmployee, match=reason) as refused:
+                    store.add(**values)
+                assert refused.value.field == field
+                with pytest.raises(InvalidEmployee, match=reason):
+                    store.update(replace(stored, **{field: value}))
+                assert list(store.all()) == [stored]
+
+    def test_texts_are_trimmed_and_composed(self, store):
+        new = add(store, " Zoe\u0308 \n", " Montre\u0301al ", badges=[" mentor", "mentor "])
+        assert (new.full_name, new.location, new.badges) == ("Zo\u00eb", "Montr\u00e9al", {"mentor"})
+        assert store.get(new.id) == new
+
+    def test_offices_and_badges_that_differ_by_an_accent_or_by_case_are_two(self, store):
+        places = ["Montréal", "Montreal", "montreal", "🏠", "🏢"]
+        added = [add(store, location=place, badges=[place]) for place in places]
+        assert [store.get(one.id).location for one in added] == places
+        assert [store.get(one.id).badges for one in added] == [{place} for place in places]
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 6, 7, 8, 1000])
+    def test_pages_hold_everybody_once(self, store, size):
+        people = [add(store, f"Name {i % 3}") for i in range(7)]
+        found = pages(store, size=size)
+        assert [len(page) for page in found] == [size] * (7 // size) + [7 % size] * (7 % size > 0)
+        assert sorted((one for page in found for one in page), key=lambda one: one.created) == people
+
+    def test_no_page_is_one_empty_page(self, store):
+        assert pages(store) == [[]]
+        assert pages(store, search="x") == [[]]
+
+    def test_the_next_page_is_right_although_its_beginning_was_removed(self, store):
+        for i in range(9):
+            add(store, f"Name {i}")
+        first = store.page(size=3)
+        for one in first.employees:
+            store.remove(one.id)
+        rest = [
+            one.id
+            for page in (store.page(first.next, 3), store.page(first.next, 100))
+            for one in page.employees
+        ]
+        assert len(rest) == 9 and not {one.id for one in first.employees}.intersection(rest)
+
+    @pytest.mark.parametrize("size", [0, -1, 1001])
+    def test_a_page_of_a_senseless_size_is_refused(self, store, size):
+        with pytest.raises(DirectoryError, match="1 to 1,000"):
+            store.page(size=size)
+
+    def test_a_made_up_place_is_not_found(self, store, subtests):
+        odd = [
+            "",
+            "x",
+            "é",
+            "W10",
+            "WyJcdWQ4MDAiLDFd",
+            "WyJcdWQ4MDAiXQ",
+            "WzFd",
+            "W1tbW1tb" * 5000,
+            "' OR 1=1 --",
+        ]
+        for after in odd:
+            with subtests.test(after[:20]), pytest.raises(NotFound, match="begin again at the first"):
+                store.page(after)
+
+    def test_search_finds_by_name_or_office_without_case_and_accents(self, store):
+        add(store, "Élodie Gagné", "Montreal")
+        add(store, "Łukasz Żółtowski", "Łódź")
+        add(store, "ΣΤΑΎΡΟΣ", "Athens")
+        add(store, "李思远", "Kyoto")
+        add(store, "Nobody", "", job_title="Montreal", badges=["Kyoto"])
+        for search, wanted in {
+            "elodie": ["Élodie Gagné"],
+            "ÉLODIE": ["Élodie Gagné"],
+            " gagne\u0301 ": ["Élodie Gagné"],
+            "MONTREAL": ["Élodie Gagné"],
+            "łUKASZ": ["Łukasz Żółtowski"],
+            "łódź": ["Łukasz Żółtowski"],
+            "σταύρος": ["ΣΤΑΎΡΟΣ"],
+            "思": ["李思远"],
+            "kyo": ["李思远"],
+            "o": ["Nobody", "Élodie Gagné", "Łukasz Żółtowski", "李思远"],
+            "%": [],
+            "_": [],
+            "\\": [],
+            "zzz": [],
+            "": names(store.all()),
+        }.items():
+            assert names(store.page(search=search).employees) == sorted(wanted), search
+
+    def test_a_strange_search_finds_nobody(self, store):
+        add(store)
+        for search in ["\0", "\ud800", "x" * 100_000, "' OR 1=1 --", "😀"]:
+            assert store.page(search=search).employees == []
+
+    def test_a_search_fills_its_pages(self, store):
+        for i in range(12):
+            add(store, f"Name {i}", "Kyoto" if i % 4 == 0 else "Lisbon")
+        found = pages(store, size=2, search="kyoto")
+        assert [len(page) for page in found] == [2, 1]
+        assert names(one for page in found for one in page) == ["Name 0", "Name 4", "Name 8"]
+
+    def test_ten_thousand_employees_are_paged_in_the_memory_of_a_page(self, store):
+        fill(store, 10_000)
+        store.page()  # what an engine keeps in memory for good is there now
+        tracemalloc.start()
+        try:
+            ids, at = set(), None
+            for _ in range(20):
+                page = store.page(at, size=500)
+                ids.update(int(one.id) for one in page.employees)
+                at = page.next
+            found = store.page(size=20, search="name 09999")
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert ids == set(range(1, 10_001)) and at is None
+        assert names(found.employees) == ["Name 09999"] and found.next is None
+        assert peak < 12_000_000, f"{peak:,} bytes"
+        assert sum(1 for _ in store.all()) == store.count() == 10_000
+
+    def test_no_edit_is_lost_between_threads(self, store):
+        count_together(store, add(store, job_title="0"))
+
+    def test_names_that_are_new_to_all_threads_at_once(self, store):
+        def work(number: int) -> None:
+            for i in range(5):
+                add(store, f"{number}.{i}", f"Office {i}", badges=["one", "two", f"badge {i}"])
+
+        in_threads(work)
+        assert store.count() == 20
+        assert {one.location for one in store.all()} == {f"Office {i}" for i in range(5)}
+
+    def test_a_missing_table_is_an_error_and_no_empty_directory(self, store):
+        new = add(store)
+        if isinstance(store, SqlStore):
+            with store.engine.begin() as connection:
+                sql_store._METADATA.drop_all(connection)
+        else:
+            store._client.delete_table(TableName="Employees")
+            store._client.get_waiter("table_not_exists").wait(TableName="Employees")
+        every_method_fails(store, new)
+        store.create_tables() if isinstance(store, SqlStore) else store.create_table()
+        assert store.count() == 0
+
+    def test_making_the_tables_again_keeps_what_they_hold(self, store):
+        new = add(store)
+        store.create_tables() if isinstance(store, SqlStore) else store.create_table()
+        assert list(store.all()) == [new]
+
+
+def every_method_fails(store, employee: Employee) -> None:
+    """No method may pass an error off as an answer."""
+    for attempt in (
+        store.page,
+        lambda: store.page(search="x"),
+        lambda: list(store.all()),
+        lambda: store.get(employee.id),
+        lambda: add(store),
+        lambda: store.update(employee),
+        lambda: store.remove(employee.id),
+        store.count,
+    ):
+        with pytest.raises(DirectoryError) as error:
+            attempt()
+        assert type(error.value) is DirectoryError
+        assert re.fullmatch(r"[A-Z][^\n]+[^.]\.", str(error.value))
+
+
+def in_threads(work: Callable[[int], None], number: int = 4) -> None:
+    """Run work(0), work(1), … at once; an error of one is an error of the test."""
+    errors, start = [], threading.Barrier(number)
+
+    def run(i: int) -> None:
+        start.wait()
+        try:
+            work(i)
+        except Exception as error:  # noqa: BLE001
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(number)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert errors == []
+
+
+def count_to(store, employee_id: str, times: int, after_reading: Callable = lambda: None) -> int:
+    """Add 1 to the number in the job title, so many times; returns how often somebody was quicker."""
+    told = 0
+    while times:
+        read = store.get(employee_id)
+        after_reading()
+        try:
+            store.update(
+                replace(read, job_title=str(int(read.job_title) + 1), badges=frozenset({read.job_title}))
+            )
+            times -= 1
+        except Changed:
+            told += 1
+    return told
+
+
+def count_together(store, employee: Employee) -> None:
+    told, all_have_read = [], threading.Barrier(4)
+
+    def work(_: int) -> None:
+        first = iter([all_have_read.wait])
+        told.append(count_to(store, employee.id, 15, lambda: next(first, lambda: None)()))
+
+    in_threads(work)
+    after = store.get(employee.id)
+    assert (after.job_title, after.badges, after.version) == ("60", {"59"}, 61)
+    assert sum(told) >= 3, "of four who read the same, three are told"
+
+
+@pytest.mark.parametrize("name", ["sqlite", "mariadb", "local"])
+def test_no_edit_is_lost_between_processes(name, make):
+    store = make(name)
+    new = add(store, job_title="0")
+    env = dict(os.environ)
+    code = "import sys; from test_directory import count_to; from helpers.directory import open_directory\n"
+    if name == "local":
+        env.update(COURSE_MODE="local", DIRECTORY_BACKEND="dynamodb")
+    else:
+        env.update(
+            DATABASE_URL=store.engine.url.render_as_string(hide_password=False), DIRECTORY_BACKEND="sql"
+        )
+    code += "count_to(open_directory(create=False), sys.argv[1], 25)"
+    command = [sys.executable, "-c", code, new.id]
+    children = [subprocess.Popen(command, cwd=Path(__file__).parent, env=env) for _ in range(2)]
+    assert [child.wait(60) for child in children] == [0, 0]
+    assert (store.get(new.id).job_title, store.get(new.id).version) == ("50", 51)
+
+
+# -- what is one store's own ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["sqlite", "mariadb"])
+def test_sql_pages_are_in_the_order_of_names(name, make):
+    store = make(name)
+    for full_name in ["bo", "Ćiro", "Ada", "cy", "Bo", "ada", "Zoë"]:
+        add(store, full_name)
+    found = [one.full_name for page in pages(store, size=2) for one in page]
+    assert [text.lower() for text in found] == (
+        ["ada", "ada", "bo", "bo", "cy", "zoë", "ćiro"]
+        if name == "sqlite"
+        else ["ada", "ada", "bo", "bo", "ćiro", "cy", "zoë"]
+    )
+
+
+@pytest.mark.parametrize("name", ["sqlite", "mariadb"])
+def test_a_later_page_reads_no_more_than_the_first(name, make):
+    store = make(name)
+    fill(store, 3000)
+    queries = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *call: queries.append((call[2], call[3])))
+    page = store.page(model.to_cursor("Name 02900", 1), size=20)
+    assert len(page.employees) == 20
+    statement, values = next(query for query in queries if "office" in query[0])
+    with store.engine.begin() as connection:
+        plan = connection.exec_driver_sql(
+            ("EXPLAIN QUERY PLAN " if name == "sqlite" else "EXPLAIN ") + statement, values
+        )
+        row = plan.mappings().first()
+    if name == "sqlite":
+        assert "SEARCH employee USING INDEX employee_by_name (full_name>?)" in row["detail"]
+    else:
+        assert (row["type"], row["key"]) == ("range", "employee_by_name") and int(row["rows"]) < 200
+
+
+def test_the_schema_of_the_lesson_is_the_schema_of_the_store(tmp_path):
+    lesson, app = tmp_path / "lesson.db", tmp_path / "app.db"
+    with sqlite3.connect(lesson) as connection:
+        connection.executescript((DATA / "sql" / "schema.sql").read_text(encoding="utf-8"))
+    connection.close()
+    store = SqlStore(f"sqlite:///{app}")
+    store.create_tables()
+    store.close()
+    assert described(lesson) == described(app)
+    on_lessons = open_directory("sql", url=f"sqlite:///{lesson}")
+    assert on_lessons.get(add(on_lessons, badges=["mentor"]).id).badges == {"mentor"}
+    on_lessons.close()
+
+
+def described(path: Path) -> dict:
+    """Columns, keys, indexes and checks of a SQLite database."""
+    connection = sqlite3.connect(path)
+    tables = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
+    found = {}
+    for table, sql in tables.fetchall():
+        found[table] = {
+            "columns": sorted(
+                (name, kind, notnull or pk > 0, (default or "").strip("'"), pk)
+                for _, name, kind, notnull, default, pk in connection.execute(f"PRAGMA table_info({table})")
+            ),
+            "foreign": sorted(row[2:] for row in connection.execute(f"PRAGMA foreign_key_list({table})")),
+            "unique": sorted(
+                (unique, origin, [row[2] for row in connection.execute(f"PRAGMA index_info({index})")])
+                for _, index, unique, origin, _ in connection.execute(f"PRAGMA index_list({table})")
+            ),
+            "checks": sorted(re.findall(r"CHECK \((.+)\)(?:,|$)", sql, re.M)),
+            "words": [word in sql for word in ("AUTOINCREMENT", "STRICT", "NOCASE")],
+        }
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO employee (full_name, job_title, created, nickname) VALUES ('A', 'B', '2026-01-01T00:00:00Z', 'x')",
+        "INSERT INTO employee (full_name, job_title, created, version) VALUES ('A', 'B', '2026-01-01T00:00:00Z', 'one')",
+        "INSERT INTO employee (full_name, created) VALUES ('A', '2026-01-01T00:00:00Z')",
+        "INSERT INTO employee (full_name, job_title, created) VALUES ('', 'B', '2026-01-01T00:00:00Z')",
+        "INSERT INTO employee (full_name, job_title, created) VALUES ('A', 'B', 'yesterday')",
+        "INSERT INTO employee (full_name, job_title, created, office_id) VALUES ('A', 'B', '2026-01-01T00:00:00Z', 9)",
+        "INSERT INTO office (name) VALUES ('Lisbon'), ('Lisbon')",
+        "INSERT INTO employee_badge VALUES (1, 1)",
+        "DELETE FROM badge",
+    ],
+)
+def test_sqlite_refuses_what_the_schema_rules_out(statement):
+    store = open_directory("sql")
+    add(store, badges=["mentor"])
+    with pytest.raises(sa.exc.DBAPIError), store.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_a_sqlite_in_memory_is_one_database_for_all_threads():
+    store = open_directory("sql")
+    in_threads(lambda i: add(store, f"Name {i}"))
+    assert names(store.all()) == ["Name 0", "Name 1", "Name 2", "Name 3"]
+
+
+def test_a_locked_sqlite_is_an_error(tmp_path):
+    path = tmp_path / "people.db"
+    store = open_directory("sql", url=f"sqlite:///{path}?timeout=0.1")
+    new = add(store)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    every_method_fails(store, new)
+    other.execute("COMMIT")
+    other.close()
+    assert list(store.all()) == [new]
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_an_error(tmp_path):
+    (tmp_path / "people.db").write_text("name,office\n" * 1000, encoding="utf-8")
+    with pytest.raises(DirectoryError, match="file is not a database"):
+        open_directory("sql", url=f"sqlite:///{tmp_path / 'people.db'}")
+
+
+def test_a_dead_mariadb_is_an_error():
+    store = SqlStore("mysql://root:secret@127.0.0.1:9/directory")
+    every_method_fails(store, Employee("1", "Ada", "", "x", created=BORN))
+    with pytest.raises(DirectoryError, match="Can't connect") as error:
+        store.count()
+    assert "secret" not in str(error.value)
+
+
+def test_a_mariadb_that_was_restarted_is_used_again(tmp_path):
+    with mariadb(tmp_path) as url:
+        store = open_directory("sql", url=new_database(url))
+        new = add(store)
+        with store.engine.connect() as connection:
+            mine = connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar()
+        other = sa.create_engine(store.engine.url)
+        with other.connect() as connection:
+            connection.exec_driver_sql(f"KILL {mine}")
+        other.dispose()
+        assert store.get(new.id) == new
+    every_method_fails(store, new)
+
+
+def test_an_office_that_another_transaction_adds_at_the_same_time_is_the_same_office(make):
+    store = make("mariadb")
+    with store.engine.connect() as other:
+        other.execute(sa.insert(sql_store.OFFICE).values(name="Kyoto"))
+        thread = threading.Thread(target=add, args=(store, "Ada", "Kyoto"))
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive(), "it should wait for the other one's office"
+        other.commit()
+        thread.join()
+    assert [one.location for one in store.all()] == ["Kyoto"]
+
+
+def test_a_change_that_met_a_deadlock_is_made_again(make):
+    store = make("mariadb")
+    new = add(store)
+    with store.engine.connect() as other:
+        # More rows than the store's own transaction has: InnoDB gives up the smaller one.
+        other.execute(sa.insert(sql_store.BADGE), [{"name": f"badge {i}"} for i in range(50)])
+        changed = replace(new, badges=frozenset({"badge 7"}))
+        thread = threading.Thread(target=store.update, args=(changed,))
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive(), "it should wait for the other one's badge"
+        other.execute(sa.select(sql_store.EMPLOYEE).with_for_update())
+        other.commit()
+        thread.join()
+    assert store.get(new.id) == replace(changed, version=2)
+
+
+def test_a_database_elsewhere_is_not_contacted():
+    with pytest.raises(DirectoryError, match="only this machine can be reached"):
+        SqlStore("mysql://root@192.0.2.1/directory").count()
+
+
+@pytest.mark.parametrize("url", ["people.db", "postgresql://u:secret@h/d", "mysql+oursql://h/d", ""])
+def test_a_wrong_url_is_one_sentence_without_its_password(url):
+    with pytest.raises(DirectoryError) as error:
+        SqlStore(url).count()
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("operation", ["scan", "get_item", "put_item", "update_item", "delete_item"])
+def test_a_refusal_of_the_service_is_an_error(operation, make):
+    store = make("offline")
+    new = add(store)
+    methods = {
+        "scan": [store.page, store.count, lambda: list(store.all()), lambda: store.page(search="x")],
+        "get_item": [lambda: store.get(new.id)],
+        "put_item": [lambda: add(store)],
+        "update_item": [lambda: store.update(new)],
+        "delete_item": [lambda: store.remove(new.id)],
+    }
+    for method in methods[operation]:
+        with Stubber(store._client) as stub:
+            stub.add_client_error(
+                operation, "AccessDeniedException", "User: x is not authorized to perform it"
+            )
+            with pytest.raises(DirectoryError, match=r"AccessDeniedException: User: x .+, then try again\.$"):
+                method()
+    assert store.get(new.id) == new
+
+
+def test_a_dead_endpoint_is_an_error():
+    store = DynamoDBStore(boto3.resource("dynamodb", endpoint_url="http://127.0.0.1:9"))
+    every_method_fails(store, Employee("1", "Ada", "", "x", created=BORN))
+    with pytest.raises(
+        DirectoryError, match=r"DynamoDB does not answer \(.*127.0.0.1:9.*\): see that it runs"
+    ):
+        store.create_table()
+
+
+def test_an_id_that_is_taken_is_not_overwritten(make):
+    store = make("offline")
+    store._new_id = lambda: "same"
+    new = add(store)
+    with pytest.raises(DirectoryError, match="'same' is taken already"):
+        add(store, "Bo")
+    assert list(store.all()) == [new]
+
+
+def test_an_employee_is_an_item_of_these_attributes(make):
+    store = make("offline")
+    store._new_id = lambda: "E-1"
+    add(store, badges=["mentor"], photo_key="a.jpg")
+    table = connect().Table("Employees")
+    assert table.get_item(Key={"employeeId": "E-1"})["Item"] == {
+        "employeeId": "E-1",
+        "fullName": "Ada Byron",
+        "location": "Lisbon",
+        "jobTitle": "Analyst",
+        "badges": {"mentor"},
+        "photoKey": "a.jpg",
+        "created": "2026-03-14T09:26:53Z",
+        "version": 1,
+    }
+    store.update(replace(store.get("E-1"), badges=frozenset(), photo_key=None, location=""))
+    assert table.get_item(Key={"employeeId": "E-1"})["Item"] == {
+        "employeeId": "E-1",
+        "fullName": "Ada Byron",
+        "jobTitle": "Analyst",
+        "created": "2026-03-14T09:26:53Z",
+        "version": 2,
+    }
+
+
+@pytest.mark.parametrize("name", ["offline", "local"])
+def test_the_items_of_the_course_are_employees_and_keep_what_the_directory_does_not_know(name, make, capsys):
+    store = make(name)
+    items = {item["employeeId"]: item for item in load("employees")}
+    load_into(connect(name).Table("Employees"), items.values())
+    for employee in store.all():
+        item = items[employee.id]
+        assert employee == Employee(
+            item["employeeId"],
+            item["fullName"],
+            item.get("location", ""),
+            item["jobTitle"],
+            frozenset(item.get("badges", ())),
+            item.get("photoKey"),
+            created=datetime.fromisoformat(item["startDate"]).replace(tzinfo=UTC),
+        )
+        store.update(replace(employee, location="Elsewhere"))
+    known = {"location", "version", "photoKey"}
+    for item in connect(name).Table("Employees").scan()["Items"]:
+        before = items.pop(item["employeeId"])
+        assert item["location"] == "Elsewhere" and item["version"] == 2
+        assert item.get("photoKey") == before.get("photoKey")
+        assert {k: v for k, v in item.items() if k not in known} == {
+            k: v for k, v in before.items() if k not in known
+        }
+    assert items == {}
+
+
+def test_an_item_with_next_to_nothing_is_an_employee_and_one_with_nonsense_is_named(make):
+    store = make("offline")
+    table = connect().Table("Employees")
+    table.put_item(Item={"employeeId": "bare"})
+    assert store.get("bare") == Employee("bare", "", "", "", created=datetime(1970, 1, 1, tzinfo=UTC))
+    table.put_item(Item={"employeeId": "list", "fullName": 7, "badges": ["a", "b"], "photoKey": None})
+    assert (store.get("list").full_name, store.get("list").badges) == ("7", {"a", "b"})
+    for nonsense in [{"created": "yesterday"}, {"created": 7}, {"version": "one"}, {"badges": True}]:
+        table.put_item(Item={"employeeId": "odd", **nonsense})
+        with pytest.raises(DirectoryError, match="The item 'odd' is not an employee"):
+            list(store.all())
+
+
+def test_the_backend_is_the_argument_else_the_setting_else_sql(monkeypatch):
+    connect("offline", fresh=True)
+    monkeypatch.delenv("DIRECTORY_BACKEND", raising=False)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert isinstance(open_directory(), SqlStore)
+    monkeypatch.setenv("DIRECTORY_BACKEND", "dynamodb")
+    assert isinstance(open_directory(), DynamoDBStore)
+    assert isinstance(open_directory("sql"), SqlStore)
+    with pytest.raises(CourseError, match="There is no backend 'mongodb': choose 'sql' or 'dynamodb'"):
+        open_directory("mongodb")
+
+
+def test_ids_and_time_are_those_that_were_given():
+    connect("offline", fresh=True)
+    clock, ids = Clock(), iter(["first", "second"])
+    directory = open_directory("dynamodb", clock=clock, new_id=lambda: next(ids))
+    assert (add(directory).id, add(directory).id) == ("first", "second")
+    directory = open_directory("sql", clock=clock)
+    assert (add(directory).id, add(directory).created) == ("1", BORN + timedelta(seconds=3))
+
+
+def test_without_create_the_table_stays_missing():
+    connect("offline", fresh=True)
+    with pytest.raises(DirectoryError, match="There is no table Employees here: create it"):
+        open_directory("dynamodb", create=False).count()
