@@ -607,6 +607,7 @@ def described(path: Path) -> dict:
         "INSERT INTO employee (full_name, created) VALUES ('A', '2026-01-01T00:00:00Z')",
         "INSERT INTO employee (full_name, job_title, created) VALUES ('', 'B', '2026-01-01T00:00:00Z')",
         "INSERT INTO employee (full_name, job_title, created) VALUES ('A', 'B', 'yesterday')",
+        "INSERT INTO employee (full_name, job_title, created) VALUES ('A', 'B', '2026-02-30T00:00:00Z')",
         "INSERT INTO employee (full_name, job_title, created, office_id) VALUES ('A', 'B', '2026-01-01T00:00:00Z', 9)",
         "INSERT INTO office (name) VALUES ('Lisbon'), ('Lisbon')",
         "INSERT INTO employee_badge VALUES (1, 1)",

@@ -20,7 +20,7 @@ CREATE TABLE employee (
     job_title  TEXT NOT NULL CHECK (length(job_title) BETWEEN 1 AND 100),
     photo_key  TEXT,
     -- IS and not =: for text that is no time, strftime gives NULL, and a CHECK lets NULL pass.
-    created    TEXT NOT NULL CHECK (created IS strftime('%Y-%m-%dT%H:%M:%SZ', created)),
+    created    TEXT NOT NULL CHECK (created IS strftime('%Y-%m-%dT%H:%M:%SZ', created, '+0 days')),
     version    INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1)
 ) STRICT;
 

@@ -147,7 +147,8 @@ def _hides_all(directory, employee_id, full_name):
 RENAME = Exercise(
     hints=(
         "Changed says that your version is old. Read the employee again, and make your change on that.",
-        "A loop: get, replace(employee, full_name=…), update; on Changed go round again. Do not catch NotFound.",
+        "A loop: get, replace(employee, full_name=…), update; on Changed go round again. Do not catch NotFound. "
+        "In earnest, give up after some tries, and wait a little longer before each.",
     ),
     judge=_judge_rename,
     solution=rename,
