@@ -97,7 +97,9 @@ EMPLOYEE = sa.Table(
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     *_filled("full_name", model.LIMITS["full_name"]),
     *_filled("job_title", model.LIMITS["job_title"]),
-    sa.CheckConstraint("created IS strftime('%Y-%m-%dT%H:%M:%SZ', created, '+0 days')").ddl_if(dialect="sqlite"),
+    sa.CheckConstraint("created IS strftime('%Y-%m-%dT%H:%M:%SZ', created, '+0 days')").ddl_if(
+        dialect="sqlite"
+    ),
     sa.CheckConstraint("version >= 1"),
     sa.Index("employee_by_name", "full_name", "id"),
     **_OPTIONS,

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from helpers.capacity import read_units, wire_item_size
+from helpers.capacity import read_units
 from helpers.offline import consumed, evaluate, item_rules, items, transactions, values
 from helpers.offline.consumed import Cost, consistency, report
 from helpers.offline.evaluate import Action, Condition, Literal, Operation, Path, Update, compile_test
@@ -92,29 +92,30 @@ def _select(table: TableState, statement: Statement, request: dict) -> dict:
         raise Refused("Consistent reads are not supported on global secondary indexes")
     shelf, keys = (index.shelf, index.keys) if index else (table.shelf, table.keys)
     partition, *sort = keys
-    forward, wanted = _order(statement, keys)
+    forward = _order(statement, keys)
     if (value := _equalities(statement.where, keys).get(partition)) is not None:
         places = [*shelf.collection(value)]
         sort_value = _equalities(statement.where, keys).get(sort[0]) if sort else None
         if sort_value is not None:
             places = [place for place in places if shelf.at(place)[sort[0]] == sort_value]
     else:
-        places = _candidates(shelf, statement, partition, wanted)
+        places = _candidates(shelf, statement, partition, keys[partition])
     after = _after(shelf, request)
-    found, more = shelf.page(places, after, request.get("Limit"), forward)
+    found, size, more = shelf.page(places, after, request.get("Limit"), forward)
     condition = _condition(statement.where)
     kept = [item for item in found if condition is None or evaluate.matches(condition, item)]
     answer: dict = {"Items": [_projected(statement, item) for item in kept]}
     if more:
         last = {name: found[-1][name] for name in dict.fromkeys([*table.keys, *keys])}
         answer |= {"NextToken": _token(last), "LastEvaluatedKey": last}
-    units = read_units(sum(map(wire_item_size, found)), consistency(request))
+    units = read_units(size, consistency(request))
     return answer | {"cost": Cost(indexes={index.name: units}) if index else Cost(units)}
 
 
-def _order(statement: Statement, keys: dict[str, str]) -> tuple[bool, bool]:
+def _order(statement: Statement, keys: dict[str, str]) -> bool:
+    """Whether a SELECT goes forward."""
     if statement.order is None:
-        return True, False
+        return True
     name, ascending = statement.order
     partition = next(iter(keys))
     if statement.where is None:
@@ -125,14 +126,16 @@ def _order(statement: Statement, keys: dict[str, str]) -> tuple[bool, bool]:
         )
     if name not in keys:
         raise Refused(f"Variable reference {name} in ORDER BY clause must be part of the primary key")
-    return ascending, True
+    return ascending
 
 
-def _candidates(shelf, statement: Statement, partition: str, wanted: bool) -> list:
+def _candidates(shelf, statement: Statement, partition: str, kind: str) -> list:
+    """Where the items can be: in the collections that `IN` lists, else anywhere."""
     for node in _conjuncts(statement.where):
         if node.name == "IN" and node.args[0] == Path((partition,)):
-            given = [one.value for one in node.args[1:] if isinstance(one, Literal)]
-            return sorted({place for value in given for place in shelf.collection(value)})
+            if all(isinstance(one, Literal) for one in node.args[1:]):
+                given = [one.value for one in node.args[1:] if kind in one.value]
+                return sorted({place for value in given for place in shelf.collection(value)})
     return shelf.order()
 
 
@@ -159,7 +162,7 @@ def _after(shelf, request: dict):
         return None
     try:
         return shelf.position(json.loads(base64.b64decode(token)))
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused("Invalid NextToken") from None
 
 

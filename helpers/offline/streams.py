@@ -144,7 +144,7 @@ def get_shard_iterator(service, request: dict, parsed: None) -> dict:
 def get_records(service, request: dict, parsed: None) -> dict:
     try:
         arn, at = json.loads(base64.b64decode(request["ShardIterator"].rpartition("|")[2]))
-    except ValueError:
+    except (ValueError, TypeError):
         raise Refused("Invalid ShardIterator") from None
     stream = _stream(service, arn)
     oldest = time.time() - SECONDS_KEPT

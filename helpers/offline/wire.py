@@ -259,14 +259,14 @@ def _snake(operation: str) -> str:
 
 
 def decode(body: bytes) -> dict:
-    """A request's body as a dict; an empty body is an empty request.
+    """A request's body as a dict.
 
     Raises:
         Refused: the body is no JSON object.
     """
     try:
-        request = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
+        request = json.loads(body)
+    except (ValueError, RecursionError):  # an empty body among them
         request = None
     if not isinstance(request, dict):
         raise Refused("", "SerializationException")

@@ -1,0 +1,194 @@
+"""PartiQL: the common statements are right, the rest is refused."""
+
+import pytest
+from asking import Asked, index, item, n, s
+
+NOT_FORMED = "ValidationException: Statement wasn't well formed, can't be processed: "
+
+
+@pytest.fixture
+def asked():
+    asked = Asked().table(types={"g": "S"}, GlobalSecondaryIndexes=[index("by-g", "g", "sk")])
+    for sk in range(4):
+        new = item("a", str(sk), x=n(sk), g=s("g"), l={"L": [n(1), s("b")]}, m={"M": {"k": s("v")}})
+        asked("PutItem", TableName="ttt", Item=new)
+    asked("PutItem", TableName="ttt", Item=item("it's", "1", name=s("go WHERE x = ?"), t={"SS": ["a"]}))
+    return asked
+
+
+def run(asked, text: str, *parameters: dict, **more) -> list[dict]:
+    given = {"Parameters": list(parameters)} if parameters else {}
+    return asked("ExecuteStatement", Statement=text, **given, **more)["Items"]
+
+
+SELECTS = {
+    "SELECT * FROM ttt": (),
+    "select sk from \"ttt\" where pk = 'a'": "0123",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND sk = '2'": "2",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND sk >= '2'": "23",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND sk BETWEEN '1' AND '2'": "12",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND begins_with(sk, '3')": "3",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND (x = 1 OR x = 3)": "13",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND NOT x > 1": "01",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND x IN [0, 2]": "02",
+    "SELECT sk FROM ttt WHERE pk IN ['a', 'zzz'] AND x <> 0": "123",
+    "SELECT sk FROM ttt WHERE pk IN ['zzz', pk] AND x = 2": "2",
+    "SELECT sk FROM ttt WHERE pk IN [1, true, 'it''s']": "1",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND nope IS MISSING ORDER BY sk DESC": "3210",
+    "SELECT sk FROM ttt WHERE x IS NOT MISSING AND pk = 'a'": "0123",
+    "SELECT sk FROM ttt WHERE size(l) = 2 AND pk = 'a'": "0123",
+    "SELECT sk FROM ttt WHERE l[1] = 'b' AND m.k = 'v' AND pk = 'a'": "0123",
+    "SELECT sk FROM ttt WHERE contains(t, 'a')": "1",
+    "SELECT sk FROM ttt WHERE pk = 'it''s'": "1",
+    "SELECT sk FROM ttt WHERE name = 'go WHERE x = ?'": "1",
+    "SELECT sk FROM ttt.\"by-g\" WHERE g = 'g' AND sk < '2'": "01",
+    "SELECT sk FROM ttt WHERE pk = 'nope'": "",
+}
+
+
+@pytest.mark.parametrize(("text", "found"), SELECTS.items(), ids=SELECTS.keys())
+def test_select(asked, text, found):
+    rows = run(asked, text)
+    assert len(rows) == 5 if found == () else "".join(one["sk"]["S"] for one in rows) == found
+
+
+def test_parameters_and_paths(asked):
+    rows = run(asked, "SELECT x, l[0], m.k FROM ttt WHERE pk = ? AND sk = ?", s("a"), s("1"))
+    assert rows == [{"x": n(1), "l": n(1), "k": s("v")}]
+
+
+def test_pages_and_units(asked):
+    request = {
+        "Statement": "SELECT sk FROM ttt WHERE pk = 'a'",
+        "Limit": 3,
+        "ReturnConsumedCapacity": "TOTAL",
+    }
+    first = asked("ExecuteStatement", **request)
+    assert len(first["Items"]) == 3
+    assert first["ConsumedCapacity"] == {"TableName": "ttt", "CapacityUnits": 0.5}
+    rest = asked("ExecuteStatement", **request, NextToken=first["NextToken"])
+    assert [one["sk"]["S"] for one in rest["Items"]] == ["3"]
+    assert "NextToken" not in rest
+    for token in ("nonsense", "W10=", "e30=", "NQ=="):
+        assert (
+            asked.refused("ExecuteStatement", **request, NextToken=token)
+            == "ValidationException: Invalid NextToken"
+        )
+
+
+def test_insert(asked):
+    text = "INSERT INTO ttt VALUE {'pk': 'n', 'sk': ?, 'x': -1.50, 'y': [true, null, 'q'], 's': <<1, 2>>, 'm': {'a': {}}}"
+    assert run(asked, text, s("1")) == []
+    assert asked("GetItem", TableName="ttt", Key=item("n", "1"))["Item"] == item(
+        "n",
+        "1",
+        x=n("-1.5"),
+        y={"L": [{"BOOL": True}, {"NULL": True}, s("q")]},
+        s={"NS": ["1", "2"]},
+        m={"M": {"a": {"M": {}}}},
+    )
+    assert asked.refused("ExecuteStatement", Statement=text, Parameters=[s("1")]) == (
+        "DuplicateItemException: Duplicate primary key exists in table"
+    )
+
+
+def test_update_and_delete(asked):
+    where = "WHERE pk = 'a' AND sk = '1'"
+    after = run(
+        asked, f"UPDATE ttt SET x = x + ? SET m.z = 'new' REMOVE l[0] {where} RETURNING ALL NEW *", n(5)
+    )[0]
+    assert (after["x"], after["m"], after["l"]) == (
+        n(6),
+        {"M": {"k": s("v"), "z": s("new")}},
+        {"L": [s("b")]},
+    )
+    assert run(asked, f"UPDATE ttt SET x = 7 {where} RETURNING MODIFIED OLD *") == [{"x": n(6)}]
+    assert run(asked, f"UPDATE ttt SET l = list_append(l, [3]) {where} RETURNING MODIFIED NEW *") == [
+        {"l": {"L": [s("b"), n(3)]}}
+    ]
+    tags = "UPDATE ttt SET t = set_add(t, <<'b'>>) WHERE pk = 'it''s' AND sk = '1' RETURNING MODIFIED NEW *"
+    assert run(asked, tags) == [{"t": {"SS": ["a", "b"]}}]
+    failed = "ConditionalCheckFailedException: The conditional request failed"
+    assert asked.refused("ExecuteStatement", Statement=f"UPDATE ttt SET x = 1 {where} AND x > 100") == failed
+    assert (
+        asked.refused("ExecuteStatement", Statement="UPDATE ttt SET x = 1 WHERE pk = 'n' AND sk = '1'")
+        == failed
+    )
+    assert asked.refused("ExecuteStatement", Statement=f"DELETE FROM ttt {where} AND x > 100") == failed
+    assert run(asked, f"DELETE FROM ttt {where} AND x = 7 RETURNING ALL OLD *")[0]["sk"] == s("1")
+    assert run(asked, f"DELETE FROM ttt {where}") == []
+    assert asked("Scan", TableName="ttt")["Count"] == 4
+
+
+REFUSED = {
+    "SELECT": NOT_FORMED,
+    "SELECT COUNT(*) FROM ttt": NOT_FORMED,
+    "SELECT * FROM ttt GROUP BY x": NOT_FORMED,
+    "SELECT * FROM ttt LIMIT 1": NOT_FORMED,
+    "SELECT * FROM ttt WHERE x LIKE 'a'": NOT_FORMED,
+    "SELECT * FROM ttt a JOIN ttt b": NOT_FORMED,
+    "SELECT * FROM ttt; SELECT * FROM ttt": NOT_FORMED,
+    "UPDATE ttt SET x = 1": NOT_FORMED,
+    "DROP TABLE ttt": NOT_FORMED,
+    "SELECT * FROM nope": "ResourceNotFoundException: Requested resource not found",
+    "SELECT * FROM ttt.nope": "ValidationException: The table does not have the specified index: nope",
+    "SELECT * FROM ttt WHERE pk = 1": "ValidationException: One or more parameter values were invalid: Condition",
+    "SELECT * FROM ttt WHERE pk = ?": "ValidationException: Number of parameters in request and statement don't match.",
+    "SELECT * FROM ttt ORDER BY sk": "ValidationException: Must have WHERE clause in the statement",
+    "SELECT * FROM ttt WHERE x = 1 ORDER BY sk": "ValidationException: Must have at least one non-optional hash key",
+    "SELECT * FROM ttt WHERE pk = 'a' ORDER BY x": "ValidationException: Variable reference x in ORDER BY clause",
+    "UPDATE ttt SET x = 1 WHERE pk = 'a'": "ValidationException: Where clause does not contain a mandatory equality on",
+    "DELETE FROM ttt WHERE sk = '1'": "ValidationException: Where clause does not contain a mandatory equality on",
+    "DELETE FROM ttt WHERE pk = 'a' OR sk = '1'": "ValidationException: Where clause does not contain a mandatory",
+    "UPDATE ttt SET pk = 'b' WHERE pk = 'a' AND sk = '1'": "ValidationException: One or more parameter values were "
+    "invalid: Cannot update attribute pk. This attribute is part of the key",
+    "INSERT INTO ttt VALUE {'pk': 'a'}": "ValidationException: One or more parameter values were invalid: Missing the key sk",
+    "INSERT INTO ttt VALUE {'pk': 'a', 'sk': '9', 'g': 1}": "ValidationException: One or more parameter values were "
+    "invalid: Type mismatch for Index Key g",
+    "EXISTS(SELECT * FROM ttt WHERE pk = 'a' AND sk = '1')": "ValidationException: EXISTS can only be used in a",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED.items(), ids=REFUSED.keys())
+def test_what_is_refused_changes_nothing(asked, text, message):
+    before = asked("Scan", TableName="ttt")["Items"]
+    assert asked.refused("ExecuteStatement", Statement=text).startswith(message)
+    assert asked("Scan", TableName="ttt")["Items"] == before
+
+
+def test_a_batch_answers_each_statement(asked):
+    texts = [
+        "SELECT * FROM ttt WHERE pk = 'a' AND sk = '1'",
+        "SELECT * FROM ttt WHERE pk = 'a' AND sk = 'nope'",
+        "SELECT * FROM ttt WHERE pk = 'a'",
+        "SELECT * FROM nope WHERE pk = 'a'",
+    ]
+    told = asked("BatchExecuteStatement", Statements=[{"Statement": text} for text in texts])["Responses"]
+    assert told[0]["Item"]["sk"] == s("1")
+    assert told[1] == {"TableName": "ttt"}
+    assert told[2]["Error"]["Code"] == "ValidationError"
+    assert told[3]["Error"]["Code"] == "ResourceNotFound"
+    writes = ["INSERT INTO ttt VALUE {'pk': 'b', 'sk': '1'}", "INSERT INTO ttt VALUE {'pk': 'a', 'sk': '1'}"]
+    told = asked("BatchExecuteStatement", Statements=[{"Statement": text} for text in writes])["Responses"]
+    assert told[0] == {"TableName": "ttt"}
+    assert told[1]["Error"]["Code"] == "DuplicateItem"
+    assert "all reads or all writes" in asked.refused(
+        "BatchExecuteStatement", Statements=[{"Statement": texts[0]}, {"Statement": writes[0]}]
+    )
+
+
+def test_a_transaction_is_all_or_nothing(asked):
+    def statements(*texts: str) -> dict:
+        return {"TransactStatements": [{"Statement": text} for text in texts]}
+
+    insert = "INSERT INTO ttt VALUE {'pk': 'b', 'sk': '1'}"
+    exists = "EXISTS(SELECT * FROM ttt WHERE pk = 'a' AND sk = '1' AND x = {})"
+    told = asked.refused("ExecuteTransaction", **statements(insert, exists.format(9)))
+    assert told.endswith("[None, ConditionalCheckFailed]")
+    assert asked("GetItem", TableName="ttt", Key=item("b", "1")) == {}
+    asked("ExecuteTransaction", **statements(insert, exists.format(1)))
+    assert asked("GetItem", TableName="ttt", Key=item("b", "1")) == {"Item": item("b", "1")}
+    assert asked.refused("ExecuteTransaction", **statements(insert)).endswith("[DuplicateItem]")
+    read = "SELECT x FROM ttt WHERE pk = 'a' AND sk = '{}'"
+    found = asked("ExecuteTransaction", **statements(read.format(1), read.format(9)))
+    assert found["Responses"] == [{"Item": {"x": n(1)}}, {}]

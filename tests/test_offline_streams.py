@@ -1,0 +1,292 @@
+"""Streams by boto3, Time to Live, tags, point-in-time recovery, limits and endpoints."""
+
+import time
+
+import boto3
+import pytest
+from asking import Asked, item, n, s, table
+
+from helpers import connect
+from helpers.offline import settings, streams
+
+VIEWS = {
+    "KEYS_ONLY": set(),
+    "NEW_IMAGE": {"NewImage"},
+    "OLD_IMAGE": {"OldImage"},
+    "NEW_AND_OLD_IMAGES": {"NewImage", "OldImage"},
+}
+
+
+def spec(view: str) -> dict:
+    return {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": view}}
+
+
+@pytest.fixture
+def asked():
+    return Asked().table(**spec("NEW_AND_OLD_IMAGES"))
+
+
+def iterator(asked, kind: str = "TRIM_HORIZON", **more) -> str:
+    arn = asked("ListStreams", TableName="ttt")["Streams"][-1]["StreamArn"]
+    shard = asked("DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    request = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": kind, **more}
+    return asked("GetShardIterator", **request)["ShardIterator"]
+
+
+def records(asked, **more) -> list[dict]:
+    return asked("GetRecords", ShardIterator=iterator(asked), **more)["Records"]
+
+
+def write(asked) -> None:
+    """Three changes, and three writes that change nothing."""
+    put = {"TableName": "ttt", "Item": item("a", "1", x=n("1.0"))}
+    change = {"UpdateExpression": "SET x = :x", "ExpressionAttributeValues": {":x": n(2)}}
+    key = {"TableName": "ttt", "Key": item("a", "1")}
+    asked("PutItem", **put)
+    asked("PutItem", **put)
+    asked("UpdateItem", **key, **change)
+    asked("UpdateItem", **key, **change)
+    asked("DeleteItem", **key)
+    asked("DeleteItem", **key)
+
+
+def test_a_write_that_changes_nothing_leaves_no_record(asked):
+    write(asked)
+    found = records(asked)
+    assert [one["eventName"] for one in found] == ["INSERT", "MODIFY", "REMOVE"]
+    numbers = [one["dynamodb"]["SequenceNumber"] for one in found]
+    assert numbers == sorted(numbers)
+    assert len(numbers[0]) == 21
+    assert found[1]["dynamodb"]["OldImage"] == item("a", "1", x=n(1))
+    assert found[1]["dynamodb"]["NewImage"] == item("a", "1", x=n(2))
+    assert [one["dynamodb"]["SizeBytes"] for one in found] == [15, 24, 15]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_view_types(view):
+    asked = Asked().table(**spec(view))
+    write(asked)
+    told = records(asked)[1]["dynamodb"]
+    assert told["Keys"] == item("a", "1")
+    assert told.keys() & {"NewImage", "OldImage"} == VIEWS[view]
+    assert told["StreamViewType"] == view
+
+
+def test_batches_and_transactions_leave_records_too(asked):
+    asked("BatchWriteItem", RequestItems={"ttt": [{"PutRequest": {"Item": item("a", "1")}}]})
+    asked("TransactWriteItems", TransactItems=[{"Put": {"TableName": "ttt", "Item": item("a", "2")}}])
+    asked("ExecuteStatement", Statement="INSERT INTO ttt VALUE {'pk': 'a', 'sk': '3'}")
+    assert [one["dynamodb"]["Keys"]["sk"]["S"] for one in records(asked)] == ["1", "2", "3"]
+
+
+def test_iterators(asked):
+    latest = iterator(asked, "LATEST")
+    write(asked)
+    assert len(asked("GetRecords", ShardIterator=latest)["Records"]) == 3
+    first, second, third = [one["dynamodb"]["SequenceNumber"] for one in records(asked)]
+
+    def found(kind: str, number: str) -> list[str]:
+        start = iterator(asked, kind, SequenceNumber=number)
+        return [
+            one["dynamodb"]["SequenceNumber"] for one in asked("GetRecords", ShardIterator=start)["Records"]
+        ]
+
+    assert found("AT_SEQUENCE_NUMBER", second) == [second, third]
+    assert found("AFTER_SEQUENCE_NUMBER", second) == [third]
+    page = asked("GetRecords", ShardIterator=iterator(asked), Limit=2)
+    assert len(page["Records"]) == 2
+    rest = asked("GetRecords", ShardIterator=page["NextShardIterator"])
+    assert len(rest["Records"]) == 1
+    assert asked("GetRecords", ShardIterator=rest["NextShardIterator"])["Records"] == []
+
+
+def test_records_are_kept_for_a_day(asked, monkeypatch):
+    write(asked)
+    now = time.time()
+    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 + 10)
+    assert records(asked) == []
+
+
+def test_a_stream_that_is_turned_off_comes_to_an_end(asked):
+    write(asked)
+    asked("UpdateTable", TableName="ttt", StreamSpecification={"StreamEnabled": False})
+    asked("DescribeTable", TableName="ttt")
+    told = asked("DescribeTable", TableName="ttt")["Table"]
+    assert "StreamSpecification" not in told
+    stream = asked("DescribeStream", StreamArn=told["LatestStreamArn"])["StreamDescription"]
+    assert stream["StreamStatus"] == "DISABLED"
+    assert "EndingSequenceNumber" in stream["Shards"][0]["SequenceNumberRange"]
+    write(asked)
+    answer = asked("GetRecords", ShardIterator=iterator(asked))
+    assert (len(answer["Records"]), "NextShardIterator" in answer) == (3, False)
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "message"),
+    [
+        (
+            "DescribeStream",
+            {"StreamArn": "arn:aws:dynamodb:us-east-1:1:table/x/stream/y"},
+            "ResourceNotFoundException",
+        ),
+        ("GetRecords", {"ShardIterator": "nonsense"}, "ValidationException: Invalid ShardIterator"),
+        ("GetRecords", {}, "Value null at 'shardIterator'"),
+    ],
+)
+def test_streams_refuse(asked, operation, request_, message):
+    assert message in asked.refused(operation, **request_)
+
+
+def test_boto3_reads_a_stream():
+    connect(fresh=True)
+    database = boto3.client("dynamodb")
+    database.create_table(**table(**spec("NEW_IMAGE")))
+    database.get_waiter("table_exists").wait(TableName="ttt")
+    database.put_item(TableName="ttt", Item=item("a", "1"))
+    client = boto3.client("dynamodbstreams")
+    arn = client.list_streams()["Streams"][0]["StreamArn"]
+    shard = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    start = client.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    found = client.get_records(ShardIterator=start["ShardIterator"])["Records"]
+    assert found[0]["dynamodb"]["NewImage"] == item("a", "1")
+    assert found[0]["dynamodb"]["ApproximateCreationDateTime"].year >= 2026
+
+
+# --- Time to Live --------------------------------------------------------------------------------------------
+
+
+def ttl(enabled: bool = True, name: str = "until") -> dict:
+    return {"TableName": "ttt", "TimeToLiveSpecification": {"Enabled": enabled, "AttributeName": name}}
+
+
+def test_expired_items_are_read_until_the_sweep(asked):
+    now, years = 1_800_000_000, 365 * 24 * 3600
+    for name, until in {
+        "past": n(now - 1),
+        "now": n(now),
+        "later": n(now + 1),
+        "long past": n(now - 6 * years),
+        "text": s("1"),
+        "none": None,
+    }.items():
+        asked("PutItem", TableName="ttt", Item=item(name, "1", **({"until": until} if until else {})))
+    assert settings.sweep(asked.service, now) == 0
+    asked("UpdateTimeToLive", **ttl())
+    assert asked("Scan", TableName="ttt")["Count"] == 6
+    assert settings.sweep(asked.service, now) == 2
+    left = {one["pk"]["S"] for one in asked("Scan", TableName="ttt")["Items"]}
+    assert left == {"later", "long past", "text", "none"}
+    assert records(asked)[-1]["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+
+def test_time_to_live_refuses(asked, monkeypatch):
+    told = asked("DescribeTimeToLive", TableName="ttt")["TimeToLiveDescription"]
+    assert told == {"TimeToLiveStatus": "DISABLED"}
+    assert (
+        asked.refused("UpdateTimeToLive", **ttl(False))
+        == "ValidationException: TimeToLive is already disabled"
+    )
+    asked("UpdateTimeToLive", **ttl())
+    told = asked("DescribeTimeToLive", TableName="ttt")["TimeToLiveDescription"]
+    assert told == {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"}
+    assert asked.refused("UpdateTimeToLive", **ttl()) == "ValidationException: TimeToLive is already enabled"
+    assert asked.refused("UpdateTimeToLive", **ttl(name="other")) == (
+        "ValidationException: TimeToLive is active on a different AttributeName: current AttributeName is until"
+    )
+    assert asked.refused("UpdateTimeToLive", **ttl(False)) == (
+        "ValidationException: Time to live has been modified multiple times within a fixed interval"
+    )
+    now = time.time()
+    monkeypatch.setattr(settings.time, "time", lambda: now + 3601)
+    asked("UpdateTimeToLive", **ttl(False))
+    assert "Table: nope not found" in asked.refused("UpdateTimeToLive", **ttl() | {"TableName": "nope"})
+    assert "at 'timeToLiveSpecification.attributeName'" in asked.refused("UpdateTimeToLive", **ttl(name=""))
+
+
+# --- tags ----------------------------------------------------------------------------------------------------
+
+ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/ttt"
+INVALID = "ValidationException: One or more parameter values were invalid: "
+
+
+def tags(*keys: str) -> list[dict]:
+    return [{"Key": key, "Value": "x"} for key in keys]
+
+
+def test_tags_are_put_replaced_and_taken_away(asked):
+    asked("TagResource", ResourceArn=ARN, Tags=tags("a", "b"))
+    asked("TagResource", ResourceArn=ARN, Tags=[{"Key": "a", "Value": "y"}])
+    assert asked("ListTagsOfResource", ResourceArn=ARN)["Tags"] == [{"Key": "a", "Value": "y"}, *tags("b")]
+    asked("UntagResource", ResourceArn=ARN, TagKeys=["a", "nope"])
+    assert asked("ListTagsOfResource", ResourceArn=ARN)["Tags"] == tags("b")
+    asked.table("uuu", Tags=tags("c"))
+    assert asked("ListTagsOfResource", ResourceArn=ARN.replace("ttt", "uuu"))["Tags"] == tags("c")
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "message"),
+    [
+        (
+            "TagResource",
+            {"ResourceArn": "nope", "Tags": tags("a")},
+            "ValidationException: ARNs must start with 'arn:'",
+        ),
+        (
+            "TagResource",
+            {"ResourceArn": "arn:a/b", "Tags": tags("a")},
+            "ValidationException: Invalid TableArn",
+        ),
+        ("TagResource", {"ResourceArn": ARN + "x", "Tags": tags("a")}, "ResourceNotFoundException: "),
+        ("TagResource", {"ResourceArn": ARN, "Tags": []}, "ValidationException: Atleast one Tag needs to be"),
+        (
+            "TagResource",
+            {"ResourceArn": ARN},
+            "ValidationException: 1 validation error detected: Value null at 'tags'",
+        ),
+        (
+            "TagResource",
+            {"ResourceArn": ARN, "Tags": tags("k" * 129)},
+            "ValidationException: 1 validation error",
+        ),
+        (
+            "TagResource",
+            {"ResourceArn": ARN, "Tags": tags("aws:x")},
+            INVALID + "Tag keys with the prefix aws:",
+        ),
+        ("TagResource", {"ResourceArn": ARN, "Tags": tags("a!")}, INVALID + "Invalid tag key"),
+        ("TagResource", {"ResourceArn": ARN, "Tags": tags("a", "a")}, INVALID + "Duplicate tag keys"),
+        ("TagResource", {"ResourceArn": ARN, "Tags": tags(*map(str, range(50)))}, INVALID + "Too many tags"),
+        (
+            "UntagResource",
+            {"ResourceArn": ARN, "TagKeys": []},
+            "ValidationException: Atleast one Tag Key needs",
+        ),
+        ("ListTagsOfResource", {"ResourceArn": ARN + "x"}, "ResourceNotFoundException: "),
+    ],
+)
+def test_tags_are_refused(asked, operation, request_, message):
+    asked("TagResource", ResourceArn=ARN, Tags=tags("there"))
+    assert asked.refused(operation, **request_).startswith(message)
+    assert asked("ListTagsOfResource", ResourceArn=ARN)["Tags"] == tags("there")
+
+
+# --- the rest ------------------------------------------------------------------------------------------------
+
+
+def test_recovery_is_off_until_it_is_turned_on(asked):
+    def status() -> dict:
+        told = asked("DescribeContinuousBackups", TableName="ttt")["ContinuousBackupsDescription"]
+        assert told["ContinuousBackupsStatus"] == "ENABLED"
+        return told["PointInTimeRecoveryDescription"]
+
+    assert status() == {"PointInTimeRecoveryStatus": "DISABLED"}
+    on = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
+    asked("UpdateContinuousBackups", TableName="ttt", **on)
+    assert status()["PointInTimeRecoveryStatus"] == "ENABLED"
+    assert status()["RecoveryPeriodInDays"] == 35
+    assert "TableNotFoundException" in asked.refused("DescribeContinuousBackups", TableName="nope")
+
+
+def test_limits_and_endpoints(asked):
+    assert asked("DescribeLimits")["TableMaxReadCapacityUnits"] == 40_000
+    assert asked("DescribeEndpoints")["Endpoints"][0]["Address"] == "dynamodb.us-east-1.amazonaws.com"

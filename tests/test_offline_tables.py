@@ -1,0 +1,354 @@
+"""CreateTable, UpdateTable and the states of tables and indexes."""
+
+import time
+
+import pytest
+from asking import Asked, index, item, n, s, schema, table
+
+INVALID = "ValidationException: One or more parameter values were invalid: "
+G = {"g": "S"}
+UNITS = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+
+
+@pytest.fixture
+def asked():
+    return Asked()
+
+
+def local(*indexes) -> dict:
+    return table(types=G, LocalSecondaryIndexes=list(indexes))
+
+
+def glob(*indexes, types=G, **more) -> dict:
+    return table(types=types, GlobalSecondaryIndexes=list(indexes), **more)
+
+
+BAD_INDEXES = {
+    "no local ones": (local(), INVALID + "List of LocalSecondaryIndexes is empty"),
+    "no global ones": (glob(), INVALID + "List of GlobalSecondaryIndexes is empty"),
+    "local on a table without sort key": (
+        table(keys="pk", types=G, LocalSecondaryIndexes=[index("one", "pk", "g")]),
+        INVALID
+        + "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex",
+    ),
+    "local with another partition key": (
+        local(index("one", "g", "sk")),
+        INVALID
+        + "Index KeySchema does not have the same leading hash key as table KeySchema for index: one. "
+        "index hash key: g, table hash key: pk",
+    ),
+    "local without sort key": (
+        local(index("one", "pk")),
+        INVALID + "Index KeySchema does not have a range key for index: one",
+    ),
+    "six local ones": (
+        table(
+            types={f"a{i}": "S" for i in range(6)},
+            LocalSecondaryIndexes=[index(f"one{i}", "pk", f"a{i}") for i in range(6)],
+        ),
+        INVALID + "Number of LocalSecondaryIndexes exceeds per-table limit of 5",
+    ),
+    "21 global ones": (
+        glob(*(index(f"one{i}", "g") for i in range(21))),
+        INVALID + "GlobalSecondaryIndex count exceeds the per-table limit of 20",
+    ),
+    "one name twice": (
+        table(
+            types=G,
+            LocalSecondaryIndexes=[index("one", "pk", "g")],
+            GlobalSecondaryIndexes=[index("one", "g")],
+        ),
+        INVALID + "Duplicate index name: one",
+    ),
+    "key not defined": (
+        glob(index("one", "h")),
+        INVALID + "Some index key attributes are not defined in AttributeDefinitions. Keys: [h], "
+        "AttributeDefinitions: [pk, sk, g]",
+    ),
+    "definition not used": (
+        glob(index("one", "g"), types={"g": "S", "h": "S"}),
+        INVALID + "Some AttributeDefinitions are not used. AttributeDefinitions: [g, h, pk, sk], "
+        "keys used: [g, pk, sk]",
+    ),
+    "one key twice": (
+        glob(index("one", "g", "g")),
+        "ValidationException: Both the Hash Key and the Range Key element in the KeySchema have the same name",
+    ),
+    "sort key first": (
+        glob({**index("one"), "KeySchema": [{"AttributeName": "g", "KeyType": "RANGE"}]}),
+        "ValidationException: Invalid KeySchema: The first KeySchemaElement is not a HASH key type",
+    ),
+    "no projection type": (
+        glob({**index("one", "g"), "Projection": {}}),
+        INVALID + "Unknown ProjectionType: null",
+    ),
+    "all and some": (
+        glob(index("one", "g", projection="ALL", held=["x"])),
+        INVALID + "ProjectionType is ALL, but NonKeyAttributes is specified",
+    ),
+    "some, but none": (
+        glob(index("one", "g", projection="INCLUDE")),
+        INVALID + "ProjectionType is INCLUDE, but NonKeyAttributes is not specified",
+    ),
+    "over 100 projected": (
+        glob(
+            *(
+                index(f"one{i}", "g", projection="INCLUDE", held=[f"x{j}" for j in range(17)])
+                for i in range(6)
+            )
+        ),
+        INVALID
+        + "Total number of NonKeyAttributes projected into all indexes exceeds per-table limit of 100",
+    ),
+    "throughput on demand": (
+        glob(index("one", "g", ProvisionedThroughput=UNITS)),
+        INVALID
+        + "ProvisionedThroughput should not be specified for index: one when BillingMode is PAY_PER_REQUEST",
+    ),
+    "no throughput": (
+        glob(index("one", "g"), ProvisionedThroughput=UNITS),
+        INVALID + "ProvisionedThroughput must be specified for index: one",
+    ),
+    "short name": (
+        glob(index("on", "g")),
+        "ValidationException: 1 validation error detected: Value 'on' at 'globalSecondaryIndexes.1.member.indexName' "
+        "failed to satisfy constraint: Member must have length greater than or equal to 3",
+    ),
+    "stream without view": (
+        table(StreamSpecification={"StreamEnabled": True}),
+        INVALID + "StreamViewType must be specified when StreamEnabled is true",
+    ),
+    "units out of bounds": (
+        table(ProvisionedThroughput={"ReadCapacityUnits": 10**12 + 1, "WriteCapacityUnits": 1}),
+        "ValidationException: Given value 1000000000001 for ReadCapacityUnits is out of bounds",
+    ),
+    "no name": (
+        {key: value for key, value in table().items() if key != "TableName"},
+        "ValidationException: The parameter 'TableName' is required but was not present in the request",
+    ),
+    "no key schema": (
+        {key: value for key, value in table().items() if key != "KeySchema"},
+        "ValidationException: 1 validation error detected: Value null at 'keySchema' failed to satisfy constraint: "
+        "Member must not be null",
+    ),
+    "three keys": (
+        table(keys="pk sk", types=G) | {"KeySchema": [*schema("pk", "sk"), *schema("g")]},
+        "Member must have length less than or equal to 2",
+    ),
+    "51 tags": (
+        table(Tags=[{"Key": str(i), "Value": "x"} for i in range(51)]),
+        "ValidationException: One or more parameter values were invalid: Too many tags",
+    ),
+}
+
+
+@pytest.mark.parametrize(("request_", "message"), BAD_INDEXES.values(), ids=BAD_INDEXES.keys())
+def test_create_table_refuses(asked, request_, message):
+    assert message in asked.refused("CreateTable", **request_)
+    assert asked("ListTables") == {"TableNames": []}
+
+
+def test_the_most_indexes_there_may_be(asked):
+    request = table(
+        types={f"a{i}": "S" for i in range(5)},
+        LocalSecondaryIndexes=[index(f"local{i}", "pk", f"a{i}") for i in range(5)],
+        GlobalSecondaryIndexes=[index(f"global{i}", "a0") for i in range(20)],
+    )
+    asked("CreateTable", **request)
+    asked("DescribeTable", TableName="ttt")
+    told = asked("DescribeTable", TableName="ttt")["Table"]
+    assert len(told["LocalSecondaryIndexes"]) == 5
+    assert {one["IndexStatus"] for one in told["GlobalSecondaryIndexes"]} == {"ACTIVE"}
+
+
+# --- UpdateTable ---------------------------------------------------------------------------------------------
+
+
+def create(name: str, *keys: str, **more) -> dict:
+    return {
+        "TableName": "ttt",
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        "GlobalSecondaryIndexUpdates": [{"Create": index(name, *keys, **more)}],
+    }
+
+
+def drop(*names: str) -> dict:
+    return {
+        "TableName": "ttt",
+        "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}} for name in names],
+    }
+
+
+def test_an_index_is_added_filled_and_dropped(asked):
+    asked.table()
+    asked("PutItem", TableName="ttt", Item=item("a", "1", g=s("x")))
+    asked("PutItem", TableName="ttt", Item=item("a", "2", g=n(5)))  # of another type: not in the index
+    by_g = {
+        "TableName": "ttt",
+        "IndexName": "by_g",
+        "KeyConditionExpression": "g = :g",
+        "ExpressionAttributeValues": {":g": s("x")},
+    }
+    told = asked("UpdateTable", **create("by_g", "g"))["TableDescription"]
+    assert told["TableStatus"] == "UPDATING"
+    assert told["GlobalSecondaryIndexes"][0]["IndexStatus"] == "CREATING"
+    assert "backfilling" in asked.refused("Query", **by_g)
+    asked("DescribeTable", TableName="ttt")
+    told = asked("DescribeTable", TableName="ttt")["Table"]
+    assert told["GlobalSecondaryIndexes"][0]["IndexStatus"] == "ACTIVE"
+    assert told["GlobalSecondaryIndexes"][0]["ItemCount"] == 1
+    assert asked("Query", **by_g)["Items"] == [item("a", "1", g=s("x"))]
+    assert "Type mismatch for Index Key g" in asked.refused(
+        "PutItem", TableName="ttt", Item=item("a", "3", g=n(1))
+    )
+
+    told = asked("UpdateTable", **drop("by_g"))["TableDescription"]
+    assert told["GlobalSecondaryIndexes"][0]["IndexStatus"] == "DELETING"
+    assert "does not have the specified index: by_g" in asked.refused("Query", **by_g)
+    asked("DescribeTable", TableName="ttt")
+    told = asked("DescribeTable", TableName="ttt")["Table"]
+    assert "GlobalSecondaryIndexes" not in told
+    assert [one["AttributeName"] for one in told["AttributeDefinitions"]] == ["pk", "sk"]
+    asked("PutItem", TableName="ttt", Item=item("a", "3", g=n(1)))
+
+
+ON = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+BAD_UPDATES = {
+    "nothing": (
+        {"TableName": "ttt"},
+        "ValidationException: At least one of ProvisionedThroughput, BillingMode",
+    ),
+    "an empty list": (
+        {"TableName": "ttt", "GlobalSecondaryIndexUpdates": []},
+        "ValidationException: At least one of ProvisionedThroughput, BillingMode",
+    ),
+    "an empty change": (
+        {"TableName": "ttt", "GlobalSecondaryIndexUpdates": [{}]},
+        INVALID + "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create",
+    ),
+    "two changes in one": (
+        {
+            "TableName": "ttt",
+            "GlobalSecondaryIndexUpdates": [{"Create": index("new", "g"), "Delete": {"IndexName": "xyz"}}],
+        },
+        INVALID + "Only one of GlobalSecondaryIndexUpdate.Update",
+    ),
+    "one index twice": (
+        drop("by_g", "by_g"),
+        INVALID + "Only one global secondary index update per index is allowed simultaneously. Index: by_g",
+    ),
+    "two at once": (
+        drop("by_g", "other"),
+        "LimitExceededException: Subscriber limit exceeded: Only 1 online index can be created or deleted "
+        "simultaneously per table",
+    ),
+    "index is there": (create("by_g", "h"), "Attempting to create an index which already exists"),
+    "index is not there": (drop("nope"), "ResourceNotFoundException: Requested resource not found"),
+    "local index": (drop("by_l"), "ResourceNotFoundException: Requested resource not found"),
+    "key not defined": (
+        create("new", "h") | {"AttributeDefinitions": []},
+        INVALID + "Some index key attributes are not defined in AttributeDefinitions. Keys: [h], "
+        "AttributeDefinitions: []",
+    ),
+    "key redefined": (
+        create("new", "g") | {"AttributeDefinitions": [{"AttributeName": "g", "AttributeType": "N"}]},
+        INVALID
+        + "Attributes cannot be redefined. Please check that your attribute has the same type as previously "
+        "defined. Existing schema: Schema:[SchemaElement: key{g:S:HASH}] New schema: Schema:[SchemaElement: "
+        "key{g:N:HASH}]",
+    ),
+    "throughput on demand": (
+        {"TableName": "ttt", "ProvisionedThroughput": UNITS},
+        INVALID + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+        "PAY_PER_REQUEST",
+    ),
+    "provisioned without throughput": (
+        {"TableName": "ttt", "BillingMode": "PROVISIONED"},
+        INVALID + "ProvisionedThroughput must be specified when BillingMode is PROVISIONED",
+    ),
+    "provisioned without the index's": (
+        {"TableName": "ttt", "BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS},
+        INVALID + "ProvisionedThroughput must be specified for index: by_g",
+    ),
+    "a stream is on": (
+        {"TableName": "ttt", "StreamSpecification": ON},
+        "ValidationException: Table already has an enabled stream: TableName: ttt",
+    ),
+    "unknown table": (
+        {"TableName": "nope", "BillingMode": "PAY_PER_REQUEST"},
+        "ResourceNotFoundException: Requested resource not found: Table: nope not found",
+    ),
+}
+
+
+@pytest.mark.parametrize(("request_", "message"), BAD_UPDATES.values(), ids=BAD_UPDATES.keys())
+def test_update_table_refuses(asked, request_, message):
+    asked.table(
+        types={"g": "S"},
+        GlobalSecondaryIndexes=[index("by_g", "g")],
+        LocalSecondaryIndexes=[index("by_l", "pk", "g")],
+        StreamSpecification=ON,
+    )
+    assert message in asked.refused("UpdateTable", **request_)
+
+
+def test_billing_switches_and_the_figures_follow(asked):
+    asked.table(
+        types=G,
+        ProvisionedThroughput=UNITS,
+        GlobalSecondaryIndexes=[index("by_g", "g", ProvisionedThroughput=UNITS)],
+    )
+    asked("UpdateTable", TableName="ttt", BillingMode="PAY_PER_REQUEST")
+    asked("DescribeTable", TableName="ttt")
+    told = asked("DescribeTable", TableName="ttt")["Table"]
+    assert told["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    figures = [told["ProvisionedThroughput"], told["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]]
+    assert [one["ReadCapacityUnits"] for one in figures] == [0, 0]
+    change = {"Update": {"IndexName": "by_g", "ProvisionedThroughput": UNITS}}
+    asked(
+        "UpdateTable",
+        TableName="ttt",
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput=UNITS,
+        GlobalSecondaryIndexUpdates=[change],
+    )
+    asked("DescribeTable", TableName="ttt")
+    told = asked("DescribeTable", TableName="ttt")["Table"]
+    assert told["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["WriteCapacityUnits"] == 5
+    assert "The provisioned throughput for the table will not change" in asked.refused(
+        "UpdateTable", TableName="ttt", GlobalSecondaryIndexUpdates=[change]
+    )
+
+
+def test_throughput_falls_four_times_then_once_an_hour(asked, monkeypatch):
+    asked.table(ProvisionedThroughput={"ReadCapacityUnits": 9, "WriteCapacityUnits": 1})
+
+    def lower(units: int) -> dict:
+        return {
+            "TableName": "ttt",
+            "ProvisionedThroughput": {"ReadCapacityUnits": units, "WriteCapacityUnits": 1},
+        }
+
+    for units in (8, 7, 6, 5):
+        asked("UpdateTable", **lower(units))
+        asked("DescribeTable", TableName="ttt")
+    assert (
+        "LimitExceededException: Subscriber limit exceeded: Provisioned throughput decreases"
+        in asked.refused("UpdateTable", **lower(4))
+    )
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 3601)
+    asked("UpdateTable", **lower(4))
+
+
+def test_a_restored_table_has_the_items_and_indexes_of_the_backup(asked):
+    asked.table()
+    asked("PutItem", TableName="ttt", Item=item("a", "1", g=s("x")))
+    asked("UpdateTable", **create("by_g", "g"))
+    backup = asked("CreateBackup", TableName="ttt", BackupName="safe")["BackupDetails"]["BackupArn"]
+    asked("DeleteItem", TableName="ttt", Key=item("a", "1"))
+    told = asked("RestoreTableFromBackup", TargetTableName="again", BackupArn=backup)["TableDescription"]
+    assert told["TableStatus"] == "CREATING"
+    asked("DescribeTable", TableName="again")
+    assert asked("Scan", TableName="again", IndexName="by_g")["Items"] == [item("a", "1", g=s("x"))]
+    assert asked("Scan", TableName="ttt")["Count"] == 0

@@ -1,0 +1,299 @@
+"""What the service refuses for a request's form, and the refusals of its streams, settings and unknown operations."""
+
+import pytest
+from asking import Asked, item, n, s
+
+from helpers.offline.server import Server
+
+
+@pytest.fixture
+def asked():
+    return Asked().table()
+
+
+FORMS = {
+    "number for a string": ("GetItem", {"TableName": 5}, "NUMBER_VALUE cannot be converted to String"),
+    "fraction for a string": ("GetItem", {"TableName": 5.5}, "DECIMAL_VALUE cannot be converted to String"),
+    "true for a string": ("GetItem", {"TableName": True}, "TRUE_VALUE cannot be converted to String"),
+    "list for a string": (
+        "GetItem",
+        {"TableName": []},
+        "Unrecognized collection type class java.lang.String",
+    ),
+    "map for a string": ("GetItem", {"TableName": {}}, "Start of structure or map found where not expected"),
+    "string for a number": ("Scan", {"Limit": "5"}, "STRING_VALUE cannot be converted to Integer"),
+    "string for a boolean": ("GetItem", {"ConsistentRead": "maybe"}, "Unexpected token received from parser"),
+    "number for a boolean": ("GetItem", {"ConsistentRead": 1}, "NUMBER_VALUE cannot be converted to Boolean"),
+    "string for a map": ("GetItem", {"Key": "a"}, "Unexpected field type"),
+    "string for a value": ("GetItem", {"Key": {"pk": "a"}}, "Unexpected value type in payload"),
+    "number in a value": (
+        "PutItem",
+        {"Item": {"pk": {"N": 5}}},
+        "NUMBER_VALUE cannot be converted to String",
+    ),
+    "number deep down": (
+        "PutItem",
+        {"Item": {"pk": {"M": {"a": {"L": [{"S": 1}]}}}}},
+        "NUMBER_VALUE cannot be converted to String",
+    ),
+    "list for a value": (
+        "PutItem",
+        {"Item": {"pk": []}},
+        "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue",
+    ),
+    "string for a list": ("PutItem", {"Item": {"pk": {"SS": "a"}}}, "Unexpected field type"),
+    "map for a list": (
+        "PutItem",
+        {"Item": {"pk": {"L": {}}}},
+        "Start of structure or map found where not expected",
+    ),
+    "bytes of odd length": (
+        "PutItem",
+        {"Item": {"pk": {"B": "abc"}}},
+        "Base64 encoded length is expected a multiple of 4 bytes but found: 3",
+    ),
+    "bytes of other text": (
+        "PutItem",
+        {"Item": {"pk": {"B": "ab=="}}},
+        "Invalid last non-pad Base64 character dectected",
+    ),
+    "number for bytes": (
+        "PutItem",
+        {"Item": {"pk": {"B": 1}}},
+        "only base-64-encoded strings are convertible to bytes",
+    ),
+}
+
+
+@pytest.mark.parametrize(("operation", "request_", "message"), FORMS.values(), ids=FORMS.keys())
+def test_json_of_the_wrong_type_does_not_serialize(asked, operation, request_, message):
+    assert asked.refused(operation, **request_) == f"SerializationException: {message}"
+
+
+def test_a_fraction_is_cut_off(asked):
+    asked("BatchWriteItem", RequestItems={"ttt": [{"PutRequest": {"Item": item("a", sk)}} for sk in "123"]})
+    assert asked("Scan", TableName="ttt", Limit=2.9)["Count"] == 2
+    assert asked("ListTables", Limit=1.5)["TableNames"] == ["ttt"]
+
+
+def test_null_and_unknown_members_are_dropped(asked):
+    assert asked("GetItem", TableName="ttt", Key=item("a", "1"), ConsistentRead=None, Nonsense=1) == {}
+
+
+def several(*broken: str) -> str:
+    errors = "error" if len(broken) == 1 else "errors"
+    return f"ValidationException: {len(broken)} validation {errors} detected: " + "; ".join(broken)
+
+
+def broken(value: str, where: str, rule: str) -> str:
+    return f"Value {value} at '{where}' failed to satisfy constraint: Member must {rule}"
+
+
+CONSTRAINTS = {
+    "missing": (
+        "GetItem",
+        {},
+        several(broken("null", "tableName", "not be null"), broken("null", "key", "not be null")),
+    ),
+    "short": (
+        "GetItem",
+        {"TableName": "ab", "Key": {}},
+        several(broken("'ab'", "tableName", "have length greater than or equal to 3")),
+    ),
+    "enum": (
+        "Scan",
+        {"TableName": "ttt", "ReturnConsumedCapacity": "SOME"},
+        several(broken("'SOME'", "returnConsumedCapacity", "satisfy enum value set: [INDEXES, TOTAL, NONE]")),
+    ),
+    "select": (
+        "Scan",
+        {"TableName": "ttt", "Select": "count"},
+        several(
+            broken(
+                "'count'",
+                "select",
+                "satisfy enum value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]",
+            )
+        ),
+    ),
+    "limit 0": (
+        "Scan",
+        {"TableName": "ttt", "Limit": 0},
+        several(broken("'0'", "limit", "have value greater than or equal to 1")),
+    ),
+    "return values": (
+        "UpdateItem",
+        {"TableName": "ttt", "Key": {}, "ReturnValues": "ALL"},
+        several(
+            broken(
+                "'ALL'",
+                "returnValues",
+                "satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]",
+            )
+        ),
+    ),
+    "a batch of nothing": (
+        "BatchGetItem",
+        {"RequestItems": {}},
+        several(broken("'{}'", "requestItems", "have length greater than or equal to 1")),
+    ),
+    "a batch write of nothing": (
+        "BatchWriteItem",
+        {"RequestItems": {}},
+        several(broken("'{}'", "requestItems", "have length greater than or equal to 1")),
+    ),
+    "no keys": (
+        "BatchGetItem",
+        {"RequestItems": {"ttt": {"Keys": []}}},
+        several(broken("'[]'", "requestItems.ttt.member.keys", "have length greater than or equal to 1")),
+    ),
+    "a transaction of nothing": (
+        "TransactWriteItems",
+        {"TransactItems": []},
+        several(broken("'[]'", "transactItems", "have length greater than or equal to 1")),
+    ),
+    "a long token": (
+        "TransactWriteItems",
+        {"TransactItems": [{}], "ClientRequestToken": "t" * 37},
+        several(broken(f"'{'t' * 37}'", "clientRequestToken", "have length less than or equal to 36")),
+    ),
+    "a check of nothing": (
+        "TransactWriteItems",
+        {"TransactItems": [{"ConditionCheck": {"TableName": "ttt", "Key": {}}}]},
+        several(broken("null", "transactItems.1.member.conditionCheck.conditionExpression", "not be null")),
+    ),
+}
+
+
+@pytest.mark.parametrize(("operation", "request_", "message"), CONSTRAINTS.values(), ids=CONSTRAINTS.keys())
+def test_constraints_of_the_model(asked, operation, request_, message):
+    assert asked.refused(operation, **request_) == message
+
+
+def test_101_actions_and_26_writes_are_too_many(asked):
+    puts = [{"Put": {"TableName": "ttt", "Item": item("a", str(i))}} for i in range(101)]
+    assert asked.refused("TransactWriteItems", TransactItems=puts).endswith(
+        "at 'transactItems' failed to satisfy constraint: Member must have length less than or equal to 100"
+    )
+    asked("TransactWriteItems", TransactItems=puts[:100])
+    writes = [{"PutRequest": {"Item": item("a", str(i))}} for i in range(26)]
+    assert asked.refused("BatchWriteItem", RequestItems={"ttt": writes}).endswith(
+        "failed to satisfy constraint: Map value must satisfy constraint: "
+        "[Member must have length less than or equal to 25, Member must have length greater than or equal to 1]"
+    )
+    asked.table("uuu")
+    two = {"ttt": writes[:13], "uuu": writes[:13]}
+    assert asked.refused("BatchWriteItem", RequestItems=two) == (
+        "ValidationException: Too many items requested for the BatchWriteItem call"
+    )
+    keys = [item("a", str(i)) for i in range(51)]
+    assert asked.refused("BatchGetItem", RequestItems={"ttt": {"Keys": keys}, "uuu": {"Keys": keys}}) == (
+        "ValidationException: Too many items requested for the BatchGetItem call"
+    )
+
+
+def test_the_form_comes_first_then_the_request_then_the_table(asked):
+    nonsense = {"TableName": "nope", "Key": {"pk": {"SS": []}}, "ProjectionExpression": "a b"}
+    assert "SerializationException" in asked.refused("GetItem", **nonsense, ConsistentRead=1)
+    assert "enum value set" in asked.refused("GetItem", **nonsense, ReturnConsumedCapacity="x")
+    assert "may not be empty" in asked.refused("GetItem", **nonsense)
+    assert "Syntax error" in asked.refused("GetItem", **nonsense | {"Key": {"pk": n(1)}})
+    assert "ResourceNotFound" in asked.refused("GetItem", TableName="nope", Key={"pk": n(1)})
+    assert "does not match the schema" in asked.refused("GetItem", TableName="ttt", Key={"pk": n(1)})
+
+
+def test_numbers_nesting_and_size_wait_for_the_table(asked):
+    for value in (n("1E126"), {"M": {"a": {"M": {}}}}, s("x" * 400 * 1024)):
+        assert "ResourceNotFound" in asked.refused(
+            "PutItem", TableName="nope", Item={"pk": s("a"), "x": value}
+        )
+
+
+def test_too_deep_for_python_is_too_deep_for_the_service(asked):
+    for depth in (33, 400, 3000):
+        value = s("x")
+        for _ in range(depth):
+            value = {"L": [value]}
+        status, body = asked.service.answer("PutItem", {"TableName": "ttt", "Item": item("a", "1", x=value)})
+        assert (status, body["message"]) == (400, "Nesting Levels have exceeded supported limits")
+
+
+@pytest.mark.parametrize("operation", ["Nonsense", "", "__init__", "CreateGlobalTable"])
+def test_an_unknown_operation(asked, operation):
+    assert asked.refused(operation).startswith("UnknownOperationException: ")
+
+
+# --- "1 validation error detected: ", where the service puts it: docs/offline.md --------------------------------
+
+UNUSED = {"ExpressionAttributeNames": {"#x": "x"}, "ConditionExpression": "attribute_exists(pk)"}
+PREFIX = "1 validation error detected: "
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "prefix"),
+    [
+        ("PutItem", {"Item": item("a", "1"), **UNUSED}, PREFIX),
+        ("UpdateItem", {"Key": item("a", "1"), **UNUSED}, PREFIX),
+        ("DeleteItem", {"Key": item("a", "1"), **UNUSED}, PREFIX),
+        (
+            "GetItem",
+            {"Key": item("a", "1"), "ProjectionExpression": "pk", "ExpressionAttributeNames": {"#x": "x"}},
+            "",
+        ),
+        ("Scan", {"FilterExpression": "a = a.b", "ExpressionAttributeNames": {"#x": "x"}}, ""),
+    ],
+)
+def test_what_the_request_alone_gets_wrong(asked, operation, request_, prefix):
+    assert asked.refused(operation, TableName="ttt", **request_) == (
+        f"ValidationException: {prefix}Value provided in ExpressionAttributeNames unused in expressions: keys: {{#x}}"
+    )
+
+
+def test_select_rules_have_the_prefix_in_query_alone(asked):
+    rule = "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+    by_key = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": s("a")}}
+    asks = {"TableName": "ttt", "Select": "SPECIFIC_ATTRIBUTES"}
+    assert asked.refused("Query", **asks, **by_key) == f"ValidationException: {PREFIX}{rule}"
+    assert asked.refused("Scan", **asks) == f"ValidationException: {rule}"
+
+
+def test_a_set_in_an_update_is_told_without_its_placeholder(asked):
+    update = {"UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"SS": []}}}
+    assert asked.refused("UpdateItem", TableName="ttt", Key=item("a", "1"), **update) == (
+        f"ValidationException: {PREFIX}One or more parameter values were invalid: An string set  may not be empty"
+    )
+
+
+# --- over HTTP -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def url():
+    import threading
+
+    with Server() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.url
+        server.shutdown()
+
+
+def post(url: str, target: str, body: bytes) -> tuple[int, bytes]:
+    import urllib.error
+    import urllib.request
+
+    headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def test_http_says_what_the_service_says(url):
+    import urllib.request
+
+    assert urllib.request.urlopen(url).read() == b"healthy: dynamodb.us-east-1.amazonaws.com "
+    assert post(url, "DynamoDB_20120810.ListTables", b"{}") == (200, b'{"TableNames": []}')
+    assert b"UnknownOperationException" in post(url, "Nonsense.ListTables", b"{}")[1]
+    for body in (b"", b"{", b"7", b'"a"', b"[]", b"{" * 100_000):
+        assert b"SerializationException" in post(url, "DynamoDB_20120810.ListTables", body)[1]
