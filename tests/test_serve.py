@@ -37,6 +37,7 @@ def start(*args: str) -> subprocess.Popen:
 def url():
     """The address of a service with the course's tables, started by the command."""
     served = start("--port", "0", "--load")
+    assert served.stdout.readline() == "Loaded: Employees (60 items), notes (40 items).\n"
     yield re.search(r"http://127\.0\.0\.1:\d+", served.stdout.readline())[0]
     served.terminate()
     served.communicate(timeout=10)

@@ -18,7 +18,7 @@ from helpers.directory.photos import Photos
 from helpers.directory.web import create_app
 from helpers.errors import CourseError
 
-PORT = 8061
+PORT = 8060  # not 8061: lesson 06 may be serving there
 DATABASE = Path(__file__).resolve().parents[2] / "my-course" / "directory.sqlite"
 
 _served: "dict[int, Served]" = {}  # by port
@@ -92,6 +92,8 @@ def main(args: list[str]) -> int:
     parser.add_argument("--url", help="SQL database; default: DATABASE_URL, else my-course/directory.sqlite")
     options = parser.parse_args(args)
     backend = options.backend or os.environ.get("DIRECTORY_BACKEND") or "sql"
+    if backend == "dynamodb" and options.url:
+        parser.error("--url belongs to --backend sql: DynamoDB takes none")
     directory, name, where = _open(backend, options.url or os.environ.get("DATABASE_URL"))
     server = _Server("127.0.0.1", options.port, create_app(directory, Photos(), backend_name=name), _Quiet)
     print(f"The employee directory on {name}: http://127.0.0.1:{server.port}/")

@@ -45,6 +45,8 @@ def _database() -> sqlite3.Connection:
 
 def _judge_sizes(box: Box) -> str:
     statement = box.attempt()
+    if isinstance(statement, str) and "select" not in statement.lower():
+        raise NotYet("a SELECT was asked for")
     if not isinstance(statement, str):
         raise NotYet(f"it returned {type(statement).__name__}, and a statement as a string was asked for")
     db = _database()
@@ -55,7 +57,10 @@ def _judge_sizes(box: Box) -> str:
     finally:
         db.close()
     if rows and len(rows[0]) != 2:
-        raise NotYet(f"its rows have {len(rows[0])} columns, and office and number were asked for")
+        columns = "1 column" if len(rows[0]) == 1 else f"{len(rows[0])} columns"
+        raise NotYet(f"its rows have {columns}, and office and number were asked for")
+    if rows and isinstance(rows[0][0], int):
+        raise NotYet("the number comes first in its rows: the office was asked for first")
     if rows == SIZES:
         return "five offices, two of them empty"
     _judge_rows(dict(rows), rows)
@@ -128,8 +133,8 @@ OFFICE_SIZES = Exercise(
             ),
             "Lima has 3 employees, and your statement counts 6",
         ),
-        (_says("SELECT name FROM office"), "its rows have 1 columns"),
-        (_says("SELEC name FROM office"), "SQLite refused the statement"),
+        (_says("SELECT name FROM office"), "its rows have 1 column"),
+        (_says("SELECT nam FROM office"), "SQLite refused the statement"),
         (lambda: [("Lima", 3)], "it returned list"),
     ),
 )
@@ -147,7 +152,11 @@ def _judge_remote(box: Box) -> str:
         except NotTried:
             if "remote" not in _columns(db):
                 raise
-        if not _columns(db):
+        try:
+            gone = not _columns(db)
+        except sqlite3.ProgrammingError:
+            raise NotYet("your function closed the database") from None
+        if gone:
             raise NotYet("the table employee is gone")
         if "remote" not in _columns(db):
             raise NotYet("employee has no column remote")
@@ -168,6 +177,8 @@ def _judge_values(db: sqlite3.Connection) -> None:
     values = dict(db.execute("SELECT id, remote FROM employee").fetchall())
     if None in values.values():
         raise NotYet("some employees have NULL in remote")
+    if kinds := sorted({type(value).__name__ for value in values.values()} - {"int"}):
+        raise NotYet(f"remote holds {kinds[0]} values, and integers were asked for")
     wanted = {one: int(office is None) for one, office in db.execute("SELECT id, office_id FROM employee")}
     if values == {one: 1 - value for one, value in wanted.items()}:
         raise NotYet("it is the wrong way round: who has an office is remote")
@@ -233,6 +244,8 @@ ADD_REMOTE = Exercise(
             ),
             "the wrong way round",
         ),
+        (_adds(f"remote TEXT NOT NULL DEFAULT 0 {_RULE}"), "remote holds str values"),
+        (lambda db: db.close(), "your function closed the database"),
         (_adds("is_remote INTEGER NOT NULL DEFAULT 0", "SELECT 1"), "employee has no column remote"),
         (
             lambda db: db.execute("DROP TABLE employee_badge") and db.execute("DROP TABLE employee"),

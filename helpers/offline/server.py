@@ -90,7 +90,7 @@ def main(args: list[str]) -> int:
         ) from None
     with server, suppress(KeyboardInterrupt):
         if options.load:
-            _load(server.service)
+            print(_load(server.service))
         print(f"DynamoDB, offline, answers at {server.url} until Ctrl-C; then it forgets everything.")
         print(
             f"Clients find it by AWS_ENDPOINT_URL_DYNAMODB={server.url}; any keys and Region will do.",
@@ -100,8 +100,8 @@ def main(args: list[str]) -> int:
     return 0
 
 
-def _load(service: Service) -> None:
-    """The tables of the lessons, filled."""
+def _load(service: Service) -> str:
+    """Make the tables of the lessons and fill them; returns what there is now, in a line."""
     serialize = TypeSerializer().serialize
     for name in ("notes", "employees"):
         request = table_input(name)
@@ -113,6 +113,8 @@ def _load(service: Service) -> None:
             )
             status, body = service.answer("PutItem", {"TableName": request["TableName"], "Item": wire})
             assert status == 200, body
+    tables = ", ".join(f"{name} ({len(table.shelf)} items)" for name, table in sorted(service.tables.items()))
+    return f"Loaded: {tables}."
 
 
 def _base64(value: bytes) -> str:
