@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import ops, proof, setup, start
+from benchmarks import move, ops, proof, setup, start
 from benchmarks.children import ROOT, Skipped, say
 from benchmarks.results import Table, as_text, store
 
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
     "start": lambda options: start.measure(options.rounds or 7),
     "proof": lambda options: proof.measure(options.rounds or 3),
     "ops": lambda options: ops.measure(options.items, options.rounds or 5),
+    "move": lambda options: move.measure(options.items, options.rounds or 3),
     "suite": lambda options: proof.measure_all(options.rounds or 1),
     "setup": lambda options: setup.measure(options.rounds or 1),
     "pip": lambda options: setup.measure_pip(options.rounds or 1),

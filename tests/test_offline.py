@@ -454,3 +454,24 @@ def test_other_regions_and_exercises_are_other_services(notes):
     elsewhere = boto3.client("dynamodb", region_name="eu-west-1")
     assert elsewhere.list_tables()["TableNames"] == []
     assert json.dumps(notes.list_tables()["TableNames"]) == '["notes"]'
+
+
+@pytest.mark.parametrize("operation", ["put", "update"])
+def test_an_item_may_weigh_400_kb_to_the_byte(notes, operation):
+    """moto stops at 405,000 bytes; DynamoDB takes 409,600 and not one more."""
+
+    def write(size):
+        item = of_size(size)
+        if operation == "put":
+            return notes.put_item(TableName="notes", Item=item)
+        return notes.update_item(
+            TableName="notes",
+            Key=KEY,
+            UpdateExpression="SET content = :c",
+            ExpressionAttributeValues={":c": item["content"]},
+        )
+
+    write(400 * 1024)
+    with pytest.raises(ClientError, match="has exceeded the maximum allowed size"):
+        write(400 * 1024 + 1)
+    assert len(notes.get_item(TableName="notes", Key=KEY)["Item"]["content"]["S"]) > 409_500

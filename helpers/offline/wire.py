@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import LimitedSizeDict
 from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
@@ -32,6 +33,9 @@ from helpers.offline import (
 from helpers.offline.refusal import Refused, not_found
 from helpers.offline.streams import Stream
 from helpers.offline.tables import TableState
+
+# moto weighs an item anew with each attribute and stops at 405,000 bytes; we have weighed it, up to DynamoDB's 409,600.
+LimitedSizeDict.__setitem__ = dict.__setitem__
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
