@@ -12,12 +12,14 @@ import os
 import platform
 import re
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import nbformat
+from filelock import FileLock
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
@@ -122,8 +124,17 @@ def lesson_kernel(
         skip_cells_with_tag="",
         shutdown_kernel="immediate",
     )
-    with client.setup_kernel(cleanup_kc=True, cwd=str(folder), env=jupyter_env() | settings):
+    with (
+        _alone_if_it_serves(nb),
+        client.setup_kernel(cleanup_kc=True, cwd=str(folder), env=jupyter_env() | settings),
+    ):
         yield client
+
+
+def _alone_if_it_serves(nb: NotebookNode) -> AbstractContextManager:
+    """A lesson that serves a page does so on a fixed port, so of such kernels one runs at a time on this machine."""
+    serves = any("port=" in cell.source for cell in nb.cells if cell.cell_type == "code")
+    return FileLock(Path(tempfile.gettempdir(), "dynamodb-notebooks-page.lock")) if serves else nullcontext()
 
 
 def run_cell(client: NotebookClient, index: int) -> NotebookNode:
