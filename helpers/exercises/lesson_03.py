@@ -36,10 +36,6 @@ def _type(returned: Any) -> str:
     return "nothing" if returned is None else f"a {type(returned).__name__}"
 
 
-def _evaluated(box: Box) -> int:
-    return box.used.evaluated
-
-
 # --- 3.1: a part of a collection, newest first ---------------------------------------------------------------
 
 MARCH = [_note("ada", f"2026-03-{day:02}T09:30") for day in (1, 9, 17, 31)]
@@ -63,11 +59,13 @@ def _judge_march(box: Box) -> str:
         raise NotYet("the four notes are there, and not in the order of time")
     if "Scan" in box.used.operations:
         raise NotYet(
-            f"a scan read all {_evaluated(box)} items of the table to return {len(items)}: ask for ada's collection"
+            f"a scan read all {box.used.evaluated} items of the table to return {len(items)}: ask for ada's collection"
         )
-    if _evaluated(box) > len(wanted):
-        raise NotYet(f"you filtered after reading: {_evaluated(box)} items were read to return {len(items)}")
-    return f"{_evaluated(box)} items read, {len(items)} returned, {box.used.rcu} RCU"
+    if box.used.evaluated > len(wanted):
+        raise NotYet(
+            f"you filtered after reading: {box.used.evaluated} items were read to return {len(items)}"
+        )
+    return f"{box.used.evaluated} items read, {len(items)} returned, {box.used.rcu} RCU"
 
 
 def _judge_which(items: list[dict], wanted: list[dict]) -> None:
@@ -166,9 +164,9 @@ def _judge_latest(box: Box) -> str:
             raise NotYet("the right notes are there, and the newest does not stand first")
         if items != wanted:
             raise NotYet("these are not the newest notes")
-        if _evaluated(box) > count:
+        if box.used.evaluated > count:
             raise NotYet(
-                f"{_evaluated(box)} items were read to return {len(items)}: tell DynamoDB where to stop"
+                f"{box.used.evaluated} items were read to return {len(items)}: tell DynamoDB where to stop"
             )
     return "no item was read that was not returned"
 

@@ -20,7 +20,6 @@ from helpers.offline.refusal import Refused
 from helpers.offline.tables import TableState
 from helpers.offline.transactions import Step, by_table
 
-MAX_BATCH = 25
 _ALL_KEYS = "Where clause does not contain a mandatory equality on all key attributes"
 
 
