@@ -343,8 +343,11 @@ def test_throughput_falls_four_times_then_once_an_hour(asked, monkeypatch):
 
 def test_a_restored_table_has_the_items_and_indexes_of_the_backup(asked):
     asked.table()
-    asked("PutItem", TableName="ttt", Item=item("a", "1", g=s("x")))
+    for key in ("0", "1"):
+        asked("PutItem", TableName="ttt", Item=item("a", key, g=s("x")))
     asked("UpdateTable", **create("by_g", "g"))
+    asked("CreateBackup", TableName="ttt", BackupName="earlier")
+    asked("DeleteItem", TableName="ttt", Key=item("a", "0"))
     backup = asked("CreateBackup", TableName="ttt", BackupName="safe")["BackupDetails"]["BackupArn"]
     asked("DeleteItem", TableName="ttt", Key=item("a", "1"))
     told = asked("RestoreTableFromBackup", TargetTableName="again", BackupArn=backup)["TableDescription"]

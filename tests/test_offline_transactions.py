@@ -6,8 +6,6 @@ from copy import deepcopy
 import pytest
 from asking import Asked, index, item, n, s
 
-from helpers.offline.refusal import Refused
-
 
 @pytest.fixture
 def asked():
@@ -171,23 +169,6 @@ def test_a_cancelled_transaction_keeps_no_token(asked):
     }
     assert "Canceled" in asked.refused("TransactWriteItems", **request, ClientRequestToken="one")
     asked("TransactWriteItems", TransactItems=[put()], ClientRequestToken="one")
-
-
-def test_what_moto_refuses_midway_is_taken_back(asked, monkeypatch):
-    tell, calls = asked.service._tell_moto, []
-
-    def stumble(table, old, new):
-        calls.append(new)
-        if len(calls) == 2:
-            raise Refused("no")
-        tell(table, old, new)
-
-    monkeypatch.setattr(asked.service, "_tell_moto", stumble)
-    assert (
-        asked.refused("TransactWriteItems", TransactItems=[put("2"), put("3")]) == "ValidationException: no"
-    )
-    assert [one and one["sk"]["S"] for one in calls] == ["2", "3", None]
-    assert list(items_of(asked)) == ["1"]
 
 
 # --- TransactGetItems ----------------------------------------------------------------------------------------

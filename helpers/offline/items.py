@@ -1,8 +1,7 @@
 """Operations on single items and on batches of them.
 
 Each has two halves, as the service has: `check_…` sees the request alone and returns its expressions; the other
-knows the tables. The item as it was is on the table's shelf; expressions are evaluated here, and moto stores what
-comes out. Sources: the API Reference page of each operation.
+knows the tables. The item as it was is on the table's shelf; expressions are evaluated here. Sources: the API Reference page of each operation.
 """
 
 from collections.abc import Callable, Iterator
@@ -53,7 +52,7 @@ def delete_item(service, request: dict, parsed: Expressions) -> dict:
 
 def _written(service, request: dict, parsed: Expressions, table: TableState, old, new) -> dict:
     _check_condition(request, parsed, old)
-    service.write(table, old, new)
+    table.write(old, new)
     answer = {"Attributes": old} if old and request.get("ReturnValues") == "ALL_OLD" else {}
     report(answer, request, table, consumed.write_cost(table, old, new))
     return report_collection(answer, request, table, new or request["Key"])
@@ -65,7 +64,7 @@ def update_item(service, request: dict, parsed: Expressions) -> dict:
     item_rules.check_update(table, parsed.update)
     _check_condition(request, parsed, old)
     new, paths = updated(table, parsed, old, request["Key"])
-    service.write(table, old, new)
+    table.write(old, new)
     attributes = _asked_for(request.get("ReturnValues", "NONE"), old, new, paths)
     answer = {"Attributes": attributes} if attributes else {}
     report(answer, request, table, consumed.write_cost(table, old, new))
@@ -212,7 +211,7 @@ def batch_write_item(service, request: dict, parsed: None) -> dict:
         table = tables[name]
         old = table.shelf.get(item or key)
         costs[name] += consumed.write_cost(table, old, item)
-        service.write(table, old, item)
+        table.write(old, item)
         written.append((table, item or key))
     answer = report_all(
         {"UnprocessedItems": {}}, request, [(tables[name], cost) for name, cost in costs.items()]

@@ -239,7 +239,7 @@ def _execute(service, statement: Statement, request: dict) -> dict:
     step = _step(table, statement, request)
     old = table.shelf.get(step.key)
     new = step.result(old)
-    service.write(table, old, new)
+    table.write(old, new)
     returned = _returned(statement, old, new)
     return {
         "Items": [returned] if returned else [],

@@ -64,7 +64,7 @@ def sweep(service, now: float | None = None) -> int:
         if table.ttl is None or table.status == "DELETING":
             continue
         for item in [item for item in table.shelf if _expired(item.get(table.ttl), now)]:
-            service.write(table, item, None, {"type": "Service", "principalId": "dynamodb.amazonaws.com"})
+            table.write(item, None, {"type": "Service", "principalId": "dynamodb.amazonaws.com"})
             count += 1
     return count
 

@@ -144,7 +144,9 @@ def run(service, request: dict, steps: list[Step]) -> dict:
     _cancel_for(reasons)
     writes = [(step, old, new) for step, old, new in zip(steps, olds, news, strict=True)]
     costs = [(step.table, _write_cost(step, old, new)) for step, old, new in writes]
-    service.write_all([(step.table, old, new) for step, old, new in writes if step.make])
+    for step, old, new in writes:
+        if step.make:
+            step.table.write(old, new)
     written = [(step.table, step.key) for step in steps if step.make]
     return report_collections(_report(request, costs, None), request, written)
 

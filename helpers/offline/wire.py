@@ -3,8 +3,8 @@
 A `Service` is the DynamoDB of one account in one Region. It takes an operation's name and its request in
 DynamoDB JSON, as every client sends them, and answers as the real service would, in the same order: first the form
 of the request (`forms`), then what the request alone tells, expressions among it, then the tables. `OPERATIONS`
-names the two functions of each operation that do the last two. moto holds tables, items and backups underneath,
-and answers what is not in OPERATIONS. `helpers.backends` calls a service for the boto3 clients of this process,
+names the two functions of each operation that do the last two. moto holds tables and backups underneath, and
+answers what is not in OPERATIONS. `helpers.backends` calls a service for the boto3 clients of this process,
 `helpers.offline.server` for clients over HTTP.
 """
 
@@ -125,38 +125,6 @@ class Service:
             raise not_found(short)
         return self.tables[short]
 
-    # --- writes ----------------------------------------------------------------------------------------------
-
-    def write(self, table: TableState, old: dict | None, new: dict | None, by: dict | None = None) -> None:
-        """Store an item as it shall be in place of it as it was; None where there is none.
-
-        Args:
-            by: the stream record's userIdentity, if it was not a client.
-        """
-        self._tell_moto(table, old, new)
-        table.write(old, new, by)
-
-    def write_all(self, writes: list[tuple[TableState, dict | None, dict | None]]) -> None:
-        """Several writes, or none of them if moto refuses one."""
-        done = []
-        try:
-            for table, old, new in writes:
-                self._tell_moto(table, old, new)
-                done.append((table, new, old))
-        except Refused:
-            for back in reversed(done):
-                self._tell_moto(*back)
-            raise
-        for table, old, new in writes:
-            table.write(old, new)
-
-    def _tell_moto(self, table: TableState, old: dict | None, new: dict | None) -> None:
-        if new is not None:
-            self.ask_moto("PutItem", {"TableName": table.name, "Item": new})
-        elif old is not None:
-            key = {name: old[name] for name in table.keys}
-            self.ask_moto("DeleteItem", {"TableName": table.name, "Key": key})
-
     # --- moto ------------------------------------------------------------------------------------------------
 
     def ask_moto(self, operation: str, request: dict) -> dict:
@@ -178,6 +146,8 @@ class Service:
 
     def _answer_of_moto(self, operation: str, request: dict) -> dict:
         """What moto answers to an operation that is not ours: backups, exports and the like."""
+        if operation in COPIES_ITEMS:
+            self._give_moto_the_items()
         answer = self.ask_moto(operation, request)
         for name in [name for name in self._moto.tables if name not in self.tables]:  # restored or imported
             table = self._adopt(name)
@@ -185,6 +155,15 @@ class Service:
                 summary = {"RestoreSummary": told["RestoreSummary"]} if "RestoreSummary" in told else {}
                 answer["TableDescription"] = table.describe() | summary
         return answer
+
+    def _give_moto_the_items(self) -> None:
+        """Make moto's tables hold what ours hold. Only backups need it; a second copy kept all the time costs each
+        write its time again, and each garbage collection too: boto3's reading of a long page took twice as long.
+        """
+        for name, copy in self._moto.tables.items():
+            copy.items.clear()
+            for item in self.tables[name].shelf:
+                self.ask_moto("PutItem", {"TableName": name, "Item": item})
 
     def _adopt(self, name: str) -> TableState:
         """Take over a table that moto made, and its items."""
@@ -234,6 +213,8 @@ OPERATIONS: dict[str, tuple[Check, Act]] = {
     "DescribeLimits": (None, settings.describe_limits),
     "DescribeEndpoints": (None, settings.describe_endpoints),
 }
+# What moto answers from items of its own.
+COPIES_ITEMS = {"CreateBackup", "RestoreTableToPointInTime", "ExportTableToPointInTime"}
 # What is wrong with the request alone is told by these as "1 validation error detected: …": see docs/offline.md.
 ENVELOPED = {"PutItem", "UpdateItem", "DeleteItem"}
 
