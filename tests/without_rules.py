@@ -1,0 +1,106 @@
+"""Takes the offline service's refusals out, one after the other, and names those that no test misses.
+
+    python tests/without_rules.py [MODULE ...]
+
+A refusal is a `raise` in helpers/offline; without it, the line says `pass`. Only the tests that reach the line are
+run, and the first that fails is enough. It takes some ten minutes, so it is no part of `course test`: run it when
+rules have changed.
+"""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Queue
+
+from coverage import CoverageData
+from tqdm import tqdm
+
+ROOT = Path(__file__).parents[1]
+OFFLINE = ROOT / "helpers" / "offline"
+TESTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("test_offline*.py"))
+TESTS += [
+    "tests/test_expressions.py",
+    "tests/test_emulator_list.py",
+    "tests/test_isolation.py",
+    "tests/test_serve.py",
+]
+MOST = 60  # of the tests that reach a line
+
+
+def refusals(source: str) -> Iterator[tuple[int, str]]:
+    """The line of each refusal, and the module's source without it; a bare `raise` refuses nothing of its own."""
+    lines = source.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Raise) and node.exc:
+            start, end = node.lineno - 1, node.end_lineno
+            yield node.lineno, "".join([*lines[:start], " " * node.col_offset + "pass\n", *lines[end:]])
+
+
+def pytest(folder: Path, *args: str, **environ: str) -> bool:
+    """Whether these tests pass in a copy of the course."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-o", "addopts=", "-p", "no:cacheprovider", *args]
+    done = subprocess.run(command, cwd=folder, capture_output=True, env=os.environ | environ, timeout=600)
+    if done.returncode not in (0, 1):  # no test failed: pytest itself did
+        raise SystemExit((done.stdout + done.stderr).decode())
+    return done.returncode == 0
+
+
+def copy(folder: Path) -> Path:
+    folder.mkdir()
+    for name in ("helpers", "tests", "data", "conftest.py", "pyproject.toml"):
+        here = ROOT / name
+        (shutil.copytree if here.is_dir() else shutil.copy)(here, folder / name)
+    return folder
+
+
+def reached(folder: Path) -> dict[str, dict[int, list[str]]]:
+    """The tests that reach each line of each module."""
+    options = ["--cov=helpers/offline", "--cov-context=test", "--cov-report="]
+    if not pytest(folder, *options, *TESTS, COVERAGE_FILE=str(folder / "lines")):
+        raise SystemExit("The tests fail with all rules in place: mend that first.")
+    data = CoverageData(folder / "lines")
+    data.read()
+    return {
+        Path(path).name: {
+            line: sorted({one.partition("|")[0] for one in contexts if one})
+            for line, contexts in data.contexts_by_lineno(path).items()
+        }
+        for path in data.measured_files()
+    }
+
+
+def main(names: list[str]) -> None:
+    modules = [path for path in sorted(OFFLINE.glob("*.py")) if not names or path.stem in names]
+    with tempfile.TemporaryDirectory() as folder:
+        copies: Queue[Path] = Queue()
+        for number in range(os.cpu_count() or 1):
+            copies.put(copy(Path(folder) / str(number)))
+        lines = reached(copies.queue[0])
+
+        def missed(path: Path, line: int, source: str) -> str | None:
+            tests = lines.get(path.name, {}).get(line, [])
+            if not tests:
+                return f"{path.name}:{line}: no test reaches it"
+            here = copies.get()
+            try:
+                (here / path.relative_to(ROOT)).write_text(source, encoding="utf-8")
+                passes = pytest(here, *tests[:MOST])
+            finally:
+                shutil.copy(path, here / path.relative_to(ROOT))
+                copies.put(here)
+            return f"{path.name}:{line}: its tests pass without it" if passes else None
+
+        jobs = [(path, *one) for path in modules for one in refusals(path.read_text(encoding="utf-8"))]
+        with ThreadPoolExecutor(copies.qsize()) as pool:
+            found = list(tqdm(pool.map(lambda job: missed(*job), jobs), total=len(jobs), unit="rule"))
+    print(*filter(None, found), f"{len(found)} refusals, {sum(map(bool, found))} missed by no test", sep="\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
