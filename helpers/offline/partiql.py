@@ -86,7 +86,7 @@ def _select(table: TableState, statement: Statement, request: dict) -> dict:
     """Items, NextToken or LastEvaluatedKey, and what the read cost under "cost"."""
     index = table.indexes.get(statement.index) if statement.index else None
     if statement.index and index is None:
-        raise Refused(f"The table does not have the specified index: {statement.index}")
+        raise Refused("The table does not have the specified index")
     if index and index.is_global and request.get("ConsistentRead"):
         raise Refused("Consistent reads are not supported on global secondary indexes")
     shelf, keys = (index.shelf, index.keys) if index else (table.shelf, table.keys)
