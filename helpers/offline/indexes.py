@@ -16,6 +16,8 @@ class Index:
     Attributes:
         name: its name.
         keys: its key attributes and their types, partition key first.
+        hashes: how many of them make up the partition key; a global index may have up to four, and as many in its
+            sort key.
         projected: the attributes that it holds; None for all.
         is_global: a global secondary index, not a local one.
         projection: as the request described it.
@@ -30,13 +32,14 @@ class Index:
     is_global: bool
     projection: dict
     base: list[str]
+    hashes: int = 1
     rcu: int = 0
     wcu: int = 0
     status: str = "ACTIVE"
     shelf: Shelf = field(init=False)
 
     def __post_init__(self) -> None:
-        self.shelf = Shelf(list(self.keys), base=self.base)
+        self.shelf = Shelf(list(self.keys), self.base, self.hashes)
 
     @classmethod
     def of(cls, request: dict, types: dict[str, str], table_keys: dict[str, str], is_global: bool) -> "Index":
@@ -52,6 +55,7 @@ class Index:
             is_global=is_global,
             projection=projection,
             base=list(table_keys),
+            hashes=[one["KeyType"] for one in request["KeySchema"]].count("HASH"),
             rcu=throughput.get("ReadCapacityUnits", 0),
             wcu=throughput.get("WriteCapacityUnits", 0),
         )
@@ -95,10 +99,12 @@ class Index:
 
     def describe(self, arn: str) -> dict:
         """The index as DescribeTable shows it."""
-        roles = zip(self.keys, ("HASH", "RANGE"), strict=False)
         told = {
             "IndexName": self.name,
-            "KeySchema": [{"AttributeName": name, "KeyType": role} for name, role in roles],
+            "KeySchema": [
+                {"AttributeName": name, "KeyType": "HASH" if at < self.hashes else "RANGE"}
+                for at, name in enumerate(self.keys)
+            ],
             "Projection": self.projection,
         }
         if self.is_global:

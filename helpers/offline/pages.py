@@ -102,6 +102,11 @@ class _Source:
         return self.index.keys if self.index else self.table.keys
 
     @property
+    def hashes(self) -> int:
+        """How many of the keys make up the partition key."""
+        return self.index.hashes if self.index else 1
+
+    @property
     def start_keys(self) -> dict[str, str]:
         """The attributes that a starting key has, with their types."""
         return self.table.keys | self.keys
@@ -119,16 +124,16 @@ def query(service, request: dict, parsed: Expressions) -> dict:
         raise Refused(_BAD_START)
     if start is not None:
         _check_start_pieces(start, source.keys)
-    partition, condition = expressions.key_condition(parsed.key_condition, source.keys)
+    partition, conditions = expressions.key_condition(parsed.key_condition, source.keys, source.hashes)
     after = _position(source, request)
     if after is not None:
-        _check_within(source, start, partition, condition)
+        _check_within(source, start, partition, conditions)
     _check_paths(source.table, parsed)
     _filter_names_no_key(request, parsed, source.keys)
     _check_projected(source, request, parsed)
-    places = source.shelf.collection(partition)
-    if condition:
-        places = narrowed(places, condition.operator, condition.values)
+    places = source.shelf.collection(*partition)
+    for at, condition in enumerate(conditions):
+        places = narrowed(places, condition.operator, condition.values, at)
     return _page(source, places, parsed, request, after)
 
 
@@ -197,14 +202,16 @@ def _position(source: _Source, request: dict) -> Position | None:
     return source.shelf.position(start)
 
 
-def _check_within(source: _Source, start: dict, partition: dict, condition: KeyCondition | None) -> None:
-    own = start[next(iter(source.keys))]
-    if condition is None:
+def _check_within(
+    source: _Source, start: dict, partition: list[dict], conditions: list[KeyCondition]
+) -> None:
+    own = [start[name] for name in [*source.keys][: source.hashes]]
+    if not conditions:
         if own != partition:
             raise Refused(
                 "The provided starting key is outside query boundaries based on provided conditions"
             )
-    elif not evaluate.matches(condition, start):
+    elif not all(evaluate.matches(condition, start) for condition in conditions):
         raise Refused("The provided starting key does not match the range key predicate")
     elif own != partition:
         raise Refused("The query can return at most one row and cannot be restarted")
