@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from helpers.capacity import wire_item_size, write_units
 from helpers.offline.shelf import Shelf
+from helpers.offline.warm import warm_units
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Index:
         is_global: a global secondary index, not a local one.
         projection: as the request described it.
         rcu, wcu: provisioned capacity of a global index; 0 on demand.
+        warm, warming: as a table's.
         status: "CREATING", "ACTIVE", "UPDATING" or "DELETING".
         shelf: its items.
     """
@@ -35,6 +37,8 @@ class Index:
     hashes: int = 1
     rcu: int = 0
     wcu: int = 0
+    warm: dict | None = None
+    warming: dict | None = None
     status: str = "ACTIVE"
     shelf: Shelf = field(init=False)
 
@@ -58,6 +62,7 @@ class Index:
             hashes=[one["KeyType"] for one in request["KeySchema"]].count("HASH"),
             rcu=throughput.get("ReadCapacityUnits", 0),
             wcu=throughput.get("WriteCapacityUnits", 0),
+            warm=request.get("WarmThroughput"),
         )
 
     def entry(self, item: dict | None) -> dict | None:
@@ -115,6 +120,9 @@ class Index:
                 "NumberOfDecreasesToday": 0,
                 "ReadCapacityUnits": self.rcu,
                 "WriteCapacityUnits": self.wcu,
+            }
+            told["WarmThroughput"] = warm_units(self.rcu, self.wcu, self.warm) | {
+                "Status": "UPDATING" if self.warming else "ACTIVE"
             }
         return told | {
             "IndexSizeBytes": self.shelf.size,

@@ -6,6 +6,7 @@ wording and the order are those of dynalite's and Alternator's tests, which ran 
 
 import time
 
+from helpers.offline import warm
 from helpers.offline.indexes import Index
 from helpers.offline.refusal import Refused, not_found
 from helpers.offline.tables import TableState
@@ -51,6 +52,9 @@ def check_create(request: dict) -> None:
             f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(sorted(defined))}], "
             f"keys used: [{', '.join(sorted(used))}]"
         )
+    for index in request.get("GlobalSecondaryIndexes") or []:
+        warm.check_new(index, f"index {index['IndexName']}")
+    warm.check_new(request, "table")
     check_stream(request.get("StreamSpecification"))
 
 
@@ -253,6 +257,7 @@ def check_update_of(table: TableState, request: dict) -> None:
     if wanted:
         _check_change(wanted, table.rcu, table.wcu)
         _check_decrease(table, wanted)
+    warm.check_change(request, warm.warm_units(table.rcu, table.wcu, table.warm), "table")
     for change in changes:
         _check_index_change(table, request, billing, *next(iter(change.items())))
     _check_stream_change(table, request.get("StreamSpecification"))
@@ -293,10 +298,12 @@ def _check_index_change(table: TableState, request: dict, billing: str, action: 
         _check_new_index(table, request, billing, change)
     elif index is None or not index.is_global:
         raise not_found()
-    elif action == "Update" and (wanted := change.get("ProvisionedThroughput")):
-        if billing == "PAY_PER_REQUEST":
-            _check_billing(True, wanted)
-        _check_change(wanted, index.rcu, index.wcu)
+    elif action == "Update":
+        warm.check_change(change, warm.warm_units(index.rcu, index.wcu, index.warm), f"index {name}")
+        if wanted := change.get("ProvisionedThroughput"):
+            if billing == "PAY_PER_REQUEST":
+                _check_billing(True, wanted)
+            _check_change(wanted, index.rcu, index.wcu)
 
 
 def _check_new_index(table: TableState, request: dict, billing: str, change: dict) -> None:
@@ -315,6 +322,7 @@ def _check_new_index(table: TableState, request: dict, billing: str, change: dic
             )
     _check_projection(change["Projection"])
     _check_index_billing(change, billing == "PAY_PER_REQUEST")
+    warm.check_new(change, f"index {change['IndexName']}")
     if sum(one.is_global for one in table.indexes.values()) >= MAX_GLOBAL:
         raise Refused(
             f"Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of {MAX_GLOBAL}",
