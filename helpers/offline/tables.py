@@ -133,7 +133,9 @@ class TableState:
 
     def settle(self) -> None:
         """End the passing state if its time has come; indexes follow."""
-        if self._status == "ACTIVE" or not (self._shown or time.monotonic() - self._since > SECONDS_IN_STATE):
+        if self._status in ("ACTIVE", "GONE") or not (
+            self._shown or time.monotonic() - self._since > SECONDS_IN_STATE
+        ):
             return
         self._status = "GONE" if self._status == "DELETING" else "ACTIVE"
         self.warm, self.warming = (self.warm or {}) | (self.warming or {}), None
