@@ -708,7 +708,6 @@ STATIC = [
         "(a > :v and b > :v) and (b > :v and c > :v)",
         "KeyConditionExpressions must only contain one condition per key",
     ),
-    (":v = a and b = :v and :v = c", "Conditions can be of length 1 or 2 only"),
     ("a = :v AND dog(c, :v)", "Invalid KeyConditionExpression: Invalid function name; function: dog"),
 ]
 
@@ -726,11 +725,13 @@ def keys_of(expression: str, schema: dict, **values):
 
 
 PK, PK_SK = {"pk": "S"}, {"pk": "S", "sk": "N"}
+COUNT = "The number of query conditions ({}) exceeds the number of key attributes defined in the schema ({})"
 ONE, TWO, TEXT = {"N": "1"}, {"N": "2"}, {"S": "u"}
 SCHEMA_RULES = [
     ("sk = :n", PK_SK, "Query condition missed key schema element: pk"),
     ("pk = :s AND nope < :n", PK_SK, "Query condition missed key schema element: sk"),
-    ("pk = :s AND nope < :n", PK, "Query key condition not supported"),
+    ("pk = :s AND nope < :n", PK, COUNT.format(2, 1)),
+    ("pk = :s AND sk < :n AND nope = :n", PK_SK, COUNT.format(3, 2)),
     ("nope = :s", PK, "Query condition missed key schema element: pk"),
     ("pk > :s", PK_SK, "Query key condition not supported"),
     ("begins_with(pk, :s)", PK_SK, "Query key condition not supported"),
@@ -763,7 +764,7 @@ def test_key_conditions_that_do_not_fit_the_keys(expression, schema, message):
 
 
 def test_key_conditions():
-    assert keys_of("pk = :s", PK, s=TEXT) == (TEXT, None)
+    assert keys_of("pk = :s", PK, s=TEXT) == ([TEXT], [])
     for expression, operator, values in [
         ("pk = :s AND sk < :n", "<", (ONE,)),
         (":n < sk AND :s = pk", ">", (ONE,)),
@@ -771,11 +772,11 @@ def test_key_conditions():
         (":n >= sk AND :s = pk", "<=", (ONE,)),
         ("pk = :s AND sk BETWEEN :n AND :m", "BETWEEN", (ONE, TWO)),
     ]:
-        partition, sort = keys_of(
+        partition, (sort,) = keys_of(
             expression, PK_SK, s=TEXT, n=ONE, **({"m": TWO} if ":m" in expression else {})
         )
-        assert (partition, sort.name, sort.operator, sort.values) == (TEXT, "sk", operator, values)
-    _, sort = keys_of(":n < sk AND :s = pk", PK_SK, s=TEXT, n=ONE)
+        assert (partition, sort.name, sort.operator, sort.values) == ([TEXT], "sk", operator, values)
+    _, (sort,) = keys_of(":n < sk AND :s = pk", PK_SK, s=TEXT, n=ONE)
     assert matches(sort, {"sk": TWO})
     assert not matches(sort, {"sk": ONE})
 

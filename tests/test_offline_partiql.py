@@ -131,7 +131,7 @@ REFUSED = {
     "UPDATE ttt SET x = 1": NOT_FORMED,
     "DROP TABLE ttt": NOT_FORMED,
     "SELECT * FROM nope": "ResourceNotFoundException: Requested resource not found",
-    "SELECT * FROM ttt.nope": "ValidationException: The table does not have the specified index: nope",
+    "SELECT * FROM ttt.nope": "ValidationException: The table does not have the specified index",
     "SELECT * FROM ttt WHERE pk = 1": "ValidationException: One or more parameter values were invalid: Condition",
     "SELECT * FROM ttt WHERE pk = ?": "ValidationException: Number of parameters in request and statement don't match.",
     "SELECT * FROM ttt ORDER BY sk": "ValidationException: Must have WHERE clause in the statement",

@@ -273,6 +273,9 @@ def test_tags_are_refused(asked, operation, request_, message):
 # --- the rest ------------------------------------------------------------------------------------------------
 
 
+ON = {"PointInTimeRecoveryEnabled": True}
+
+
 def test_recovery_is_off_until_it_is_turned_on(asked):
     def status() -> dict:
         told = asked("DescribeContinuousBackups", TableName="ttt")["ContinuousBackupsDescription"]
@@ -280,10 +283,15 @@ def test_recovery_is_off_until_it_is_turned_on(asked):
         return told["PointInTimeRecoveryDescription"]
 
     assert status() == {"PointInTimeRecoveryStatus": "DISABLED"}
-    on = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
+    on = {"PointInTimeRecoverySpecification": {**ON}}
     asked("UpdateContinuousBackups", TableName="ttt", **on)
     assert status()["PointInTimeRecoveryStatus"] == "ENABLED"
     assert status()["RecoveryPeriodInDays"] == 35
+    on["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] = 10
+    told = asked("UpdateContinuousBackups", TableName="ttt", **on)["ContinuousBackupsDescription"]
+    assert told["PointInTimeRecoveryDescription"]["RecoveryPeriodInDays"] == 10
+    asked("UpdateContinuousBackups", TableName="ttt", PointInTimeRecoverySpecification={**ON})
+    assert status()["RecoveryPeriodInDays"] == 10
     assert "TableNotFoundException" in asked.refused("DescribeContinuousBackups", TableName="nope")
 
 

@@ -355,3 +355,12 @@ def test_a_restored_table_has_the_items_and_indexes_of_the_backup(asked):
     asked("DescribeTable", TableName="again")
     assert asked("Scan", TableName="again", IndexName="by_g")["Items"] == [item("a", "1", g=s("x"))]
     assert asked("Scan", TableName="ttt")["Count"] == 0
+
+
+def test_a_table_that_is_gone_stays_gone_however_often_one_looks(asked):
+    asked.table()
+    asked("DeleteTable", TableName="ttt")
+    asked("DescribeTable", TableName="ttt")
+    state = asked.service.tables["ttt"]
+    assert [state.status, state.status] == ["GONE", "GONE"]
+    assert "ResourceNotFoundException" in asked.refused("DescribeTable", TableName="ttt")

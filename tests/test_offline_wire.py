@@ -249,12 +249,12 @@ def test_what_the_request_alone_gets_wrong(asked, operation, request_, prefix):
     )
 
 
-def test_select_rules_have_the_prefix_in_query_alone(asked):
+def test_select_rules_have_the_prefix_in_query_and_scan(asked):
     rule = "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
     by_key = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": s("a")}}
     asks = {"TableName": "ttt", "Select": "SPECIFIC_ATTRIBUTES"}
     assert asked.refused("Query", **asks, **by_key) == f"ValidationException: {PREFIX}{rule}"
-    assert asked.refused("Scan", **asks) == f"ValidationException: {rule}"
+    assert asked.refused("Scan", **asks) == f"ValidationException: {PREFIX}{rule}"
 
 
 def test_a_set_in_an_update_is_told_without_its_placeholder(asked):

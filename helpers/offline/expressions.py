@@ -11,6 +11,7 @@ import base64
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
@@ -529,8 +530,6 @@ def _key_conditions(tree: Operation) -> dict[str, KeyCondition]:
         if one.name in found:
             raise Refused("KeyConditionExpressions must only contain one condition per key")
         found[one.name] = one
-    if len(found) > 2:
-        raise Refused("Conditions can be of length 1 or 2 only")
     return found
 
 
@@ -569,32 +568,65 @@ def _key_part(node: Operation) -> KeyCondition:
 
 
 def key_condition(
-    conditions: dict[str, KeyCondition], schema: dict[str, str]
-) -> tuple[dict, KeyCondition | None]:
-    """The partition key's value and the sort key's condition, if there is one.
+    conditions: dict[str, KeyCondition], schema: dict[str, str], hashes: int = 1
+) -> tuple[list[dict], list[KeyCondition]]:
+    """The values of the partition key and the conditions on the sort key, in the order of its attributes.
 
     Args:
         conditions: `Expressions.key_condition`.
         schema: the key attributes and their types ("S", "N", "B") of the table or index, partition key first.
+        hashes: how many of them make up the partition key.
 
     Raises:
         Refused: the conditions do not fit the keys.
     """
-    partition, *sort = schema
+    partition, sort = [*schema][:hashes], [*schema][hashes:]
+    if len(conditions) > len(schema):
+        raise Refused(
+            f"The number of query conditions ({len(conditions)}) exceeds the number of key attributes "
+            f"defined in the schema ({len(schema)})"
+        )
+    _check_partition(conditions, partition)
     for name, kind in schema.items():
-        if not sort and len(conditions) > 1:
-            raise Refused("Query key condition not supported")
         if name not in conditions:
-            if name == partition or len(conditions) > 1:
+            if len(sort) == 1 and len(conditions) > hashes:
                 raise Refused(f"Query condition missed key schema element: {name}")
             continue
         if conditions[name].operator not in _INDEXABLE:  # KeyConditions may name any operator
             raise Refused("Attempted conditional constraint is not an indexable operation")
         for value in conditions[name].values:
             _check_key_value(name, kind, value)
-        if name == partition and conditions[name].operator != "=":
+        if name in partition and conditions[name].operator != "=":
             raise Refused("Query key condition not supported")
-    return conditions[partition].values[0], conditions.get(sort[0]) if sort else None
+    _check_left_to_right(conditions, sort)
+    found = [conditions[name] for name in sort if name in conditions]
+    if hashes + len(found) < len(conditions):
+        raise Refused(f"Query condition missed key schema element: {sort[len(found)]}")
+    return [conditions[name].values[0] for name in partition], found
+
+
+def _check_partition(conditions: dict[str, KeyCondition], partition: list[str]) -> None:
+    """A partition key of one attribute needs a condition, one of several needs an equality on each."""
+    if len(partition) == 1:
+        if partition[0] not in conditions:
+            raise Refused(f"Query condition missed key schema element: {partition[0]}")
+        return
+    lacking = [name for name in partition if name not in conditions or conditions[name].operator != "="]
+    if lacking:
+        raise Refused(
+            f"HASH key attributes {', '.join(lacking)} must have equality conditions specified in the query"
+        )
+
+
+def _check_left_to_right(conditions: dict[str, KeyCondition], sort: list[str]) -> None:
+    """The attributes of a sort key are named from the left, and each but the last one named with an equality."""
+    for name, later in pairwise(sort):
+        ahead = [one for one in sort[sort.index(later) :] if one in conditions]
+        if ahead and (name not in conditions or conditions[name].operator != "="):
+            raise Refused(
+                f"RANGE key attributes {name} must have equality conditions specified in the query because a condition "
+                f"is present on key attribute {ahead[0]}"
+            )
 
 
 def _check_key_value(name: str, kind: str, value: dict) -> None:

@@ -237,7 +237,7 @@ def _required(shape: Shape) -> list[str]:
 
 def _problems(value, shape: Shape, path: str) -> Iterator[str]:
     """Each constraint that `value` breaks, as DynamoDB words it."""
-    for rule in _broken(value, shape):
+    for rule in _broken(value, shape, path):
         yield _problem(value, shape, path, rule)
     if shape.type_name == "structure":
         for name in _required(shape):
@@ -272,10 +272,12 @@ def _problem(value, shape: Shape, path: str, rule: str) -> str:
     return f"Value {shown} at '{path}' failed to satisfy constraint: {rule}"
 
 
-def _broken(value, shape: Shape) -> Iterator[str]:
+def _broken(value, shape: Shape, path: str = "") -> Iterator[str]:
     rules = _rules(shape)
     if not rules or shape.name == "TableArn" and value.startswith("arn:"):
         return
+    if shape.name == "KeySchema" and path.startswith("globalSecondaryIndex"):
+        rules = {"min": 1}  # how many attributes of which role: table_rules
     size = value if isinstance(value, int | float) else len(value)
     kind = "value" if isinstance(value, int | float) else "length"
     if "enum" in rules and value not in rules["enum"]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from helpers.capacity import wire_item_size, write_units
 from helpers.offline.shelf import Shelf
+from helpers.offline.warm import warm_units
 
 
 @dataclass
@@ -16,10 +17,13 @@ class Index:
     Attributes:
         name: its name.
         keys: its key attributes and their types, partition key first.
+        hashes: how many of them make up the partition key; a global index may have up to four, and as many in its
+            sort key.
         projected: the attributes that it holds; None for all.
         is_global: a global secondary index, not a local one.
         projection: as the request described it.
         rcu, wcu: provisioned capacity of a global index; 0 on demand.
+        warm, warming: as a table's.
         status: "CREATING", "ACTIVE", "UPDATING" or "DELETING".
         shelf: its items.
     """
@@ -30,13 +34,16 @@ class Index:
     is_global: bool
     projection: dict
     base: list[str]
+    hashes: int = 1
     rcu: int = 0
     wcu: int = 0
+    warm: dict | None = None
+    warming: dict | None = None
     status: str = "ACTIVE"
     shelf: Shelf = field(init=False)
 
     def __post_init__(self) -> None:
-        self.shelf = Shelf(list(self.keys), base=self.base)
+        self.shelf = Shelf(list(self.keys), self.base, self.hashes)
 
     @classmethod
     def of(cls, request: dict, types: dict[str, str], table_keys: dict[str, str], is_global: bool) -> "Index":
@@ -52,8 +59,10 @@ class Index:
             is_global=is_global,
             projection=projection,
             base=list(table_keys),
+            hashes=[one["KeyType"] for one in request["KeySchema"]].count("HASH"),
             rcu=throughput.get("ReadCapacityUnits", 0),
             wcu=throughput.get("WriteCapacityUnits", 0),
+            warm=request.get("WarmThroughput"),
         )
 
     def entry(self, item: dict | None) -> dict | None:
@@ -95,10 +104,12 @@ class Index:
 
     def describe(self, arn: str) -> dict:
         """The index as DescribeTable shows it."""
-        roles = zip(self.keys, ("HASH", "RANGE"), strict=False)
         told = {
             "IndexName": self.name,
-            "KeySchema": [{"AttributeName": name, "KeyType": role} for name, role in roles],
+            "KeySchema": [
+                {"AttributeName": name, "KeyType": "HASH" if at < self.hashes else "RANGE"}
+                for at, name in enumerate(self.keys)
+            ],
             "Projection": self.projection,
         }
         if self.is_global:
@@ -109,6 +120,9 @@ class Index:
                 "NumberOfDecreasesToday": 0,
                 "ReadCapacityUnits": self.rcu,
                 "WriteCapacityUnits": self.wcu,
+            }
+            told["WarmThroughput"] = warm_units(self.rcu, self.wcu, self.warm) | {
+                "Status": "UPDATING" if self.warming else "ACTIVE"
             }
         return told | {
             "IndexSizeBytes": self.shelf.size,

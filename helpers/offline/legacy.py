@@ -46,7 +46,7 @@ def check(request: dict) -> None:
         _check_expected(request["Expected"])
     for member in ("QueryFilter", "ScanFilter", "KeyConditions"):
         check_conditions(request.get(member) or {})
-    if "KeyConditions" in request and len(request["KeyConditions"]) not in (1, 2):
+    if "KeyConditions" in request and not request["KeyConditions"]:
         raise Refused("Conditions can be of length 1 or 2 only")
     if "AttributeUpdates" in request:
         _check_updates(request["AttributeUpdates"])

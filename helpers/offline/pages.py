@@ -27,10 +27,7 @@ _BARE = ("contains duplicates", "number set", "numeric value", "significant digi
 
 def check_query(request: dict) -> Expressions:
     presence(request, "Query")
-    try:
-        _check_select(request)
-    except Refused as refusal:  # verified for Query, as is its absence for Scan: see docs/offline.md
-        raise refusal.enveloped() from None
+    _check_select(request)
     legacy.check(request)
     _check_start(request)
     return legacy.complete(request, parse(request, "Query"))
@@ -48,19 +45,17 @@ def check_scan(request: dict) -> Expressions:
 def _check_select(request: dict) -> None:
     select = request.get("Select")
     given = [name for name in ("ProjectionExpression", "AttributesToGet") if name in request]
-    if select is None:
-        return
+    told = None
     if select == "SPECIFIC_ATTRIBUTES":
         if not given:
-            raise Refused(
-                "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
-            )
-        return
-    if given:
+            told = "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+    elif select and given:
         wanted = "only the Count" if select == "COUNT" else select
-        raise Refused(f"Cannot specify the {given[0]} when choosing to get {wanted}")
-    if select == "ALL_PROJECTED_ATTRIBUTES" and "IndexName" not in request:
-        raise Refused("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+        told = f"Cannot specify the {given[0]} when choosing to get {wanted}"
+    elif select == "ALL_PROJECTED_ATTRIBUTES" and "IndexName" not in request:
+        told = "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
+    if told:
+        raise Refused(told).enveloped()  # see docs/offline.md
 
 
 def _check_start(request: dict) -> None:
@@ -85,10 +80,7 @@ def _check_segments(request: dict) -> None:
             "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"
         )
     if total is not None and number >= total:
-        raise Refused(
-            "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
-            f"Segment: {number} is not less than TotalSegments: {total}"
-        )
+        raise Refused("The Segment parameter is zero-based and must be less than parameter TotalSegments")
 
 
 # --- with the table ------------------------------------------------------------------------------------------
@@ -110,6 +102,11 @@ class _Source:
         return self.index.keys if self.index else self.table.keys
 
     @property
+    def hashes(self) -> int:
+        """How many of the keys make up the partition key."""
+        return self.index.hashes if self.index else 1
+
+    @property
     def start_keys(self) -> dict[str, str]:
         """The attributes that a starting key has, with their types."""
         return self.table.keys | self.keys
@@ -127,16 +124,16 @@ def query(service, request: dict, parsed: Expressions) -> dict:
         raise Refused(_BAD_START)
     if start is not None:
         _check_start_pieces(start, source.keys)
-    partition, condition = expressions.key_condition(parsed.key_condition, source.keys)
+    partition, conditions = expressions.key_condition(parsed.key_condition, source.keys, source.hashes)
     after = _position(source, request)
     if after is not None:
-        _check_within(source, start, partition, condition)
+        _check_within(source, start, partition, conditions)
     _check_paths(source.table, parsed)
     _filter_names_no_key(request, parsed, source.keys)
     _check_projected(source, request, parsed)
-    places = source.shelf.collection(partition)
-    if condition:
-        places = narrowed(places, condition.operator, condition.values)
+    places = source.shelf.collection(*partition)
+    for at, condition in enumerate(conditions):
+        places = narrowed(places, condition.operator, condition.values, at)
     return _page(source, places, parsed, request, after)
 
 
@@ -205,14 +202,16 @@ def _position(source: _Source, request: dict) -> Position | None:
     return source.shelf.position(start)
 
 
-def _check_within(source: _Source, start: dict, partition: dict, condition: KeyCondition | None) -> None:
-    own = start[next(iter(source.keys))]
-    if condition is None:
+def _check_within(
+    source: _Source, start: dict, partition: list[dict], conditions: list[KeyCondition]
+) -> None:
+    own = [start[name] for name in [*source.keys][: source.hashes]]
+    if not conditions:
         if own != partition:
             raise Refused(
                 "The provided starting key is outside query boundaries based on provided conditions"
             )
-    elif not evaluate.matches(condition, start):
+    elif not all(evaluate.matches(condition, start) for condition in conditions):
         raise Refused("The provided starting key does not match the range key predicate")
     elif own != partition:
         raise Refused("The query can return at most one row and cannot be restarted")

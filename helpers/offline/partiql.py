@@ -86,19 +86,12 @@ def _select(table: TableState, statement: Statement, request: dict) -> dict:
     """Items, NextToken or LastEvaluatedKey, and what the read cost under "cost"."""
     index = table.indexes.get(statement.index) if statement.index else None
     if statement.index and index is None:
-        raise Refused(f"The table does not have the specified index: {statement.index}")
+        raise Refused("The table does not have the specified index")
     if index and index.is_global and request.get("ConsistentRead"):
         raise Refused("Consistent reads are not supported on global secondary indexes")
     shelf, keys = (index.shelf, index.keys) if index else (table.shelf, table.keys)
-    partition, *sort = keys
     forward = _order(statement, keys)
-    if (value := _equalities(statement.where, keys).get(partition)) is not None:
-        places = [*shelf.collection(value)]
-        sort_value = _equalities(statement.where, keys).get(sort[0]) if sort else None
-        if sort_value is not None:
-            places = [place for place in places if shelf.at(place)[sort[0]] == sort_value]
-    else:
-        places = _candidates(shelf, statement, partition, keys[partition])
+    places = _candidates(shelf, statement, keys)
     after = _after(shelf, request)
     found, size, more = shelf.page(places, after, request.get("Limit"), forward)
     condition = _condition(statement.where)
@@ -128,8 +121,17 @@ def _order(statement: Statement, keys: dict[str, str]) -> bool:
     return ascending
 
 
-def _candidates(shelf, statement: Statement, partition: str, kind: str) -> list:
-    """Where the items can be: in the collections that `IN` lists, else anywhere."""
+def _candidates(shelf, statement: Statement, keys: dict[str, str]) -> list:
+    """Where the items can be: under the key that the statement names, in the collections that `IN` lists, else
+    anywhere.
+    """
+    partition, kind = next(iter(keys.items()))
+    named = _equalities(statement.where, keys)
+    if all(name in named for name in shelf.keys[: shelf.hashes]):
+        places = shelf.collection(*(named[name] for name in shelf.keys[: shelf.hashes]))
+        return [place for place in places if all(shelf.at(place)[name] == named[name] for name in named)]
+    if shelf.hashes > 1:
+        return shelf.order()
     for node in _conjuncts(statement.where):
         if node.name == "IN" and node.args[0] == Path((partition,)):
             if all(isinstance(one, Literal) for one in node.args[1:]):

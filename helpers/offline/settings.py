@@ -8,13 +8,12 @@ import time
 from decimal import Decimal
 
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
+from helpers.offline.tables import RECOVERY_DAYS, TableState
 
 MAX_TAGS = 50
 SECONDS_BETWEEN_TTL_CHANGES = 3600
 MAX_TTL_AGE = 5 * 365 * 24 * 3600
 _TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
-_RECOVERY_DAYS = 35
 
 
 # --- Time to Live --------------------------------------------------------------------------------------------
@@ -165,6 +164,8 @@ def update_continuous_backups(service, request: dict, parsed: None) -> dict:
     table = _recoverable(service, request["TableName"])
     on = request["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
     table.recovery = (table.recovery or time.time()) if on else None
+    days = request["PointInTimeRecoverySpecification"].get("RecoveryPeriodInDays")
+    table.recovery_days = (days or table.recovery_days) if on else RECOVERY_DAYS
     service.ask_moto("UpdateContinuousBackups", request)
     return describe_continuous_backups(service, request, parsed)
 
@@ -174,7 +175,7 @@ def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
     told: dict = {"PointInTimeRecoveryStatus": "ENABLED" if table.recovery else "DISABLED"}
     if table.recovery:
         told |= {
-            "RecoveryPeriodInDays": _RECOVERY_DAYS,
+            "RecoveryPeriodInDays": table.recovery_days,
             "EarliestRestorableDateTime": table.recovery,
             "LatestRestorableDateTime": max(table.recovery, time.time() - 300),
         }

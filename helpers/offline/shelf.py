@@ -15,7 +15,10 @@ from helpers.capacity import wire_item_size
 PAGE_BYTES = 1024 * 1024
 
 Position = tuple
-"""Where an item stands: (hash, partition key, sort key); on an index, the table's position follows."""
+"""Where an item stands: (hash, partition key, sort key); on an index, the table's position follows.
+
+A partition key of several attributes is a tuple, each further attribute of a sort key a further element.
+"""
 
 
 def sortable(value: dict) -> bytes | Decimal:
@@ -26,8 +29,10 @@ def sortable(value: dict) -> bytes | Decimal:
     return content.encode() if kind == "S" else base64.b64decode(content)
 
 
-def hashed(key: bytes | Decimal) -> bytes:
+def hashed(key: bytes | Decimal | tuple) -> bytes:
     """The hash that places a partition key: evenly spread, the same in every run."""
+    if isinstance(key, tuple):
+        key = b"".join(map(hashed, key))
     return hashlib.md5(
         key if isinstance(key, bytes) else str(key.normalize()).encode(), usedforsecurity=False
     ).digest()
@@ -39,13 +44,14 @@ class Shelf:
     Args:
         keys: the key attributes' names, partition key first.
         base: for an index, the key attributes of its table.
+        hashes: how many of the key attributes make up the partition key.
     """
 
-    def __init__(self, keys: list[str], base: list[str] = ()) -> None:
-        self.keys, self.base = list(keys), list(base)
+    def __init__(self, keys: list[str], base: list[str] = (), hashes: int = 1) -> None:
+        self.keys, self.base, self.hashes = list(keys), list(base), hashes
         self._items: dict[Position, dict] = {}
         self._sizes: dict[Position, int] = {}  # weighed once, when an item comes: every page adds them up
-        self._collections: dict[bytes | Decimal, list[Position]] = {}
+        self._collections: dict[bytes | Decimal | tuple, list[Position]] = {}
         self._order: list[Position] | None = None
 
     def __len__(self) -> int:
@@ -61,8 +67,9 @@ class Shelf:
 
     def position(self, item: dict) -> Position:
         """Where an item, or its key, stands."""
-        partition, *sort = [sortable(item[name]) for name in self.keys]
-        place = (hashed(partition), partition, *sort)
+        found = [sortable(item[name]) for name in self.keys]
+        partition = found[0] if self.hashes == 1 else tuple(found[: self.hashes])
+        place = (hashed(partition), partition, *found[self.hashes :])
         return (*place, *(sortable(item[name]) for name in self.base)) if self.base else place
 
     def get(self, key: dict) -> dict | None:
@@ -90,9 +97,10 @@ class Shelf:
             self._collections[place[1]].remove(place)
             self._order = None
 
-    def collection(self, partition: dict) -> list[Position]:
-        """The positions of all items with this partition key value, in the order of the sort key."""
-        return self._collections.get(sortable(partition), [])
+    def collection(self, *partition: dict) -> list[Position]:
+        """The positions of all items with these values of the partition key, in the order of the sort key."""
+        values = tuple(map(sortable, partition))
+        return self._collections.get(values[0] if self.hashes == 1 else values, [])
 
     def order(self) -> list[Position]:
         """The positions of all items, in the order of a scan."""
@@ -130,26 +138,28 @@ def segment(places: list[Position], number: int, total: int) -> list[Position]:
     return [place for place in places if int.from_bytes(place[0]) * total >> 128 == number]
 
 
-def narrowed(places: list[Position], operator: str, bounds: tuple[dict, ...]) -> list[Position]:
+def narrowed(places: list[Position], operator: str, bounds: tuple[dict, ...], at: int = 0) -> list[Position]:
     """Those places of one collection whose sort key fulfils a key condition; as they are sorted, two searches do.
 
     Args:
+        at: which attribute of the sort key; those before it are the same in all places.
         operator: "=", "<", "<=", ">", ">=", "BETWEEN" or "begins_with".
         bounds: its one or two values in DynamoDB JSON.
     """
     low, high = sortable(bounds[0]), sortable(bounds[-1])
-    start = 0 if operator in ("<", "<=") else _first(places, low, beyond=operator == ">")
+    slot = 2 + at
+    start = 0 if operator in ("<", "<=") else _first(places, slot, low, beyond=operator == ">")
     if operator in (">", ">="):
         end = len(places)
     elif operator == "begins_with":
         end = start
-        while end < len(places) and places[end][2].startswith(low):
+        while end < len(places) and places[end][slot].startswith(low):
             end += 1
     else:
-        end = _first(places, high, beyond=operator != "<")
+        end = _first(places, slot, high, beyond=operator != "<")
     return places[start:end]
 
 
-def _first(places: list[Position], bound: bytes | Decimal, beyond: bool) -> int:
+def _first(places: list[Position], slot: int, bound: bytes | Decimal, beyond: bool) -> int:
     search = bisect_right if beyond else bisect_left
-    return search(places, bound, key=lambda place: place[2])
+    return search(places, bound, key=lambda place: place[slot])

@@ -6,6 +6,7 @@ wording and the order are those of dynalite's and Alternator's tests, which ran 
 
 import time
 
+from helpers.offline import warm
 from helpers.offline.indexes import Index
 from helpers.offline.refusal import Refused, not_found
 from helpers.offline.tables import TableState
@@ -13,6 +14,7 @@ from helpers.offline.values import INVALID
 
 MAX_LOCAL, MAX_GLOBAL, MAX_PROJECTED = 5, 20, 100
 MAX_UNITS = 10**12
+MAX_KEY_PARTS = 4
 FREE_DECREASES = 4
 _SECONDS_BETWEEN_DECREASES = 3600
 
@@ -50,6 +52,9 @@ def check_create(request: dict) -> None:
             f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(sorted(defined))}], "
             f"keys used: [{', '.join(sorted(used))}]"
         )
+    for index in request.get("GlobalSecondaryIndexes") or []:
+        warm.check_new(index, f"index {index['IndexName']}")
+    warm.check_new(request, "table")
     check_stream(request.get("StreamSpecification"))
 
 
@@ -71,19 +76,47 @@ def _check_bounds(throughput: dict | None) -> None:
             raise Refused(f"Given value {throughput[name]} for {name} is out of bounds")
 
 
-def _check_schema(schema: list[dict], defined: list[str]) -> None:
-    keys = [one["AttributeName"] for one in schema]
+def _check_defined(keys: list[str], defined: list[str]) -> None:
     if not set(keys) <= set(defined):
         raise _invalid(
             "Some index key attributes are not defined in AttributeDefinitions. "
             f"Keys: [{', '.join(keys)}], AttributeDefinitions: [{', '.join(defined)}]"
         )
+
+
+def _check_schema(schema: list[dict], defined: list[str]) -> None:
+    keys = [one["AttributeName"] for one in schema]
+    _check_defined(keys, defined)
     if len(keys) == 2 and keys[0] == keys[1]:
         raise Refused("Both the Hash Key and the Range Key element in the KeySchema have the same name")
     if schema[0]["KeyType"] != "HASH":
         raise Refused("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
     if len(schema) > 1 and schema[1]["KeyType"] != "RANGE":
         raise Refused("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+
+
+def _check_global_schema(schema: list[dict], defined: list[str]) -> None:
+    """A global index may have several attributes in its partition key, and several in its sort key.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.MultiAttributeKeys
+    """
+    roles = [one["KeyType"] for one in schema]
+    keys = [one["AttributeName"] for one in schema]
+    if len(schema) < 3 and roles != ["HASH", "HASH"]:
+        _check_schema(schema, defined)
+        return
+    _check_defined(keys, defined)
+    if len(set(keys)) < len(keys):
+        raise Refused("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+    if roles[0] != "HASH":
+        raise Refused("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
+    if roles != sorted(roles):
+        raise Refused("Invalid KeySchema: All HASH key elements must precede all RANGE key elements")
+    for role in ("HASH", "RANGE"):
+        if roles.count(role) > MAX_KEY_PARTS:
+            raise Refused(
+                f"Invalid KeySchema: Number of {role} key elements exceeds the limit of {MAX_KEY_PARTS}"
+            )
 
 
 def _check_local(indexes: list[dict] | None, keys: list[str], defined: list[str], names: set[str]) -> None:
@@ -117,7 +150,7 @@ def _check_global(indexes: list[dict] | None, defined: list[str], names: set[str
     if not indexes:
         raise _invalid("List of GlobalSecondaryIndexes is empty")
     for index in indexes:
-        _check_schema(index["KeySchema"], defined)
+        _check_global_schema(index["KeySchema"], defined)
         _check_projection(index["Projection"])
         _check_index_billing(index, on_demand)
         _check_name(index["IndexName"], names)
@@ -224,6 +257,7 @@ def check_update_of(table: TableState, request: dict) -> None:
     if wanted:
         _check_change(wanted, table.rcu, table.wcu)
         _check_decrease(table, wanted)
+    warm.check_change(request, warm.warm_units(table.rcu, table.wcu, table.warm), "table")
     for change in changes:
         _check_index_change(table, request, billing, *next(iter(change.items())))
     _check_stream_change(table, request.get("StreamSpecification"))
@@ -264,17 +298,19 @@ def _check_index_change(table: TableState, request: dict, billing: str, action: 
         _check_new_index(table, request, billing, change)
     elif index is None or not index.is_global:
         raise not_found()
-    elif action == "Update" and (wanted := change.get("ProvisionedThroughput")):
-        if billing == "PAY_PER_REQUEST":
-            _check_billing(True, wanted)
-        _check_change(wanted, index.rcu, index.wcu)
+    elif action == "Update":
+        warm.check_change(change, warm.warm_units(index.rcu, index.wcu, index.warm), f"index {name}")
+        if wanted := change.get("ProvisionedThroughput"):
+            if billing == "PAY_PER_REQUEST":
+                _check_billing(True, wanted)
+            _check_change(wanted, index.rcu, index.wcu)
 
 
 def _check_new_index(table: TableState, request: dict, billing: str, change: dict) -> None:
     types = {one["AttributeName"]: one["AttributeType"] for one in request.get("AttributeDefinitions") or []}
     if change["IndexName"] in table.indexes:
         raise Refused("Attempting to create an index which already exists")
-    _check_schema(change["KeySchema"], list(types))
+    _check_global_schema(change["KeySchema"], list(types))
     for one in change["KeySchema"]:
         name = one["AttributeName"]
         if table.definitions.get(name, types[name]) != types[name]:
@@ -286,6 +322,7 @@ def _check_new_index(table: TableState, request: dict, billing: str, change: dic
             )
     _check_projection(change["Projection"])
     _check_index_billing(change, billing == "PAY_PER_REQUEST")
+    warm.check_new(change, f"index {change['IndexName']}")
     if sum(one.is_global for one in table.indexes.values()) >= MAX_GLOBAL:
         raise Refused(
             f"Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of {MAX_GLOBAL}",

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from helpers.offline.indexes import Index
 from helpers.offline.shelf import Shelf
 from helpers.offline.streams import Stream
+from helpers.offline.warm import warm_units
 
 # On AWS a state lasts seconds to minutes. Here it passes once a describe has shown it, so that every run of a
 # lesson sees the same; who never describes waits this long.
 SECONDS_IN_STATE = 10.0
-# What a new on-demand table serves at once:
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
-_WARM = (12_000, 4_000)
+RECOVERY_DAYS = 35
 
 
 @dataclass
@@ -29,13 +28,14 @@ class TableState:
         protected: whether deletion protection is on.
         on_demand_since: when it last became on-demand; DescribeTable has a BillingModeSummary from then on.
         decreases: how often capacity was lowered today; `increased`, `decreased`: when it last was changed.
+        warm: the warm throughput that was asked for; `warming`: the one that an update asks for, until it has ended.
         extra: further members of its description, such as TableClassSummary.
         indexes: its secondary indexes by name.
         shelf: its items.
         stream: its stream, also one that was disabled; None if it never had one.
         ttl: the attribute that Time to Live looks at, or None; `ttl_changed`: when that was last set.
         tags: key -> value.
-        recovery: since when point-in-time recovery is on; None while it is off.
+        recovery: since when point-in-time recovery is on; None while it is off. `recovery_days`: how far back it goes.
     """
 
     name: str
@@ -51,6 +51,8 @@ class TableState:
     decreases: int = 0
     increased: float | None = None
     decreased: float | None = None
+    warm: dict | None = None
+    warming: dict | None = None
     extra: dict = field(default_factory=dict)
     indexes: dict[str, Index] = field(default_factory=dict)
     shelf: Shelf = None
@@ -59,6 +61,7 @@ class TableState:
     ttl_changed: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
     recovery: float | None = None
+    recovery_days: int = RECOVERY_DAYS
     _status: str = "ACTIVE"
     _since: float = 0.0
     _shown: bool = False
@@ -79,6 +82,7 @@ class TableState:
             rcu=throughput.get("ReadCapacityUnits", 0),
             wcu=throughput.get("WriteCapacityUnits", 0),
             protected=request.get("DeletionProtectionEnabled", False),
+            warm=request.get("WarmThroughput"),
             indexes={
                 one["IndexName"]: Index.of(one, types, keys, member == "GlobalSecondaryIndexes")
                 for member in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
@@ -129,14 +133,18 @@ class TableState:
 
     def settle(self) -> None:
         """End the passing state if its time has come; indexes follow."""
-        if self._status == "ACTIVE" or not (self._shown or time.monotonic() - self._since > SECONDS_IN_STATE):
+        if self._status in ("ACTIVE", "GONE") or not (
+            self._shown or time.monotonic() - self._since > SECONDS_IN_STATE
+        ):
             return
         self._status = "GONE" if self._status == "DELETING" else "ACTIVE"
+        self.warm, self.warming = (self.warm or {}) | (self.warming or {}), None
         for name, index in list(self.indexes.items()):
             if index.status == "DELETING":
                 del self.indexes[name]
                 self._forget_definitions()
             index.status = "ACTIVE"
+            index.warm, index.warming = (index.warm or {}) | (index.warming or {}), None
 
     def _forget_definitions(self) -> None:
         used = set(self.keys).union(*(index.keys for index in self.indexes.values()))
@@ -162,6 +170,7 @@ class TableState:
         self.billing = billing
         if wanted := request.get("ProvisionedThroughput"):
             self._take_throughput(wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"])
+        self.warming = request.get("WarmThroughput")
         self.take_extras(request)
         self.take_stream(request.get("StreamSpecification"))
         for one in request.get("AttributeDefinitions") or []:
@@ -187,10 +196,12 @@ class TableState:
             index.status = "CREATING"
         elif action == "Delete":
             self.indexes[name].status = "DELETING"
-        elif wanted := change.get("ProvisionedThroughput"):
+        else:
             index = self.indexes[name]
-            index.rcu, index.wcu = wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"]
-            index.status = "UPDATING"
+            index.warming = change.get("WarmThroughput")
+            if wanted := change.get("ProvisionedThroughput"):
+                index.rcu, index.wcu = wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"]
+                index.status = "UPDATING"
 
     def take_stream(self, wanted: dict | None) -> None:
         """Turn the stream on or off as a StreamSpecification says."""
@@ -243,7 +254,8 @@ class TableState:
             "TableArn": self.arn,
             "TableId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.arn}/{self.created}")),
             "DeletionProtectionEnabled": self.protected,
-            "WarmThroughput": self._warm(),
+            "WarmThroughput": warm_units(self.rcu, self.wcu, self.warm)
+            | {"Status": "UPDATING" if self.warming or self.warm and self.status != "ACTIVE" else "ACTIVE"},
             **self.extra,
         }
         if self.on_demand_since:
@@ -271,7 +283,3 @@ class TableState:
         if self.decreased:
             told["LastDecreaseDateTime"] = self.decreased
         return told | {"ReadCapacityUnits": self.rcu, "WriteCapacityUnits": self.wcu}
-
-    def _warm(self) -> dict:
-        reads, writes = _WARM if self.billing == "PAY_PER_REQUEST" else (self.rcu, self.wcu)
-        return {"ReadUnitsPerSecond": reads, "WriteUnitsPerSecond": writes, "Status": "ACTIVE"}
