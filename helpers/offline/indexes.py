@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from helpers.capacity import wire_item_size, write_units
 from helpers.offline.shelf import Shelf
+from helpers.offline.values import MAX_KEY_BYTES
 
 
 @dataclass
@@ -57,11 +58,13 @@ class Index:
         )
 
     def entry(self, item: dict | None) -> dict | None:
-        """What the index holds of an item: nothing of one that lacks a key attribute or has it of another type."""
+        """What the index holds of an item: nothing of one that lacks a key attribute, or has it of another type,
+        empty or too long, as it may have come before the index.
+        """
         if item is None:
             return None
-        for name, kind in self.keys.items():
-            if item.get(name, {}).get(kind, "") == "":
+        for (name, kind), longest in zip(self.keys.items(), MAX_KEY_BYTES, strict=False):
+            if kind not in item.get(name, {}) or not 0 < wire_item_size({"": item[name]}) <= longest:
                 return None
         if self.projected is None:
             return item

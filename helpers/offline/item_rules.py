@@ -10,11 +10,9 @@ from helpers.offline import values
 from helpers.offline.evaluate import Literal, Update
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import TableState
-from helpers.offline.values import INVALID, kind_of
+from helpers.offline.values import INVALID, MAX_KEY_BYTES, kind_of
 
 MAX_ITEM_BYTES = 400 * 1024
-MAX_PARTITION_KEY_BYTES = 2048
-MAX_SORT_KEY_BYTES = 1024
 NO_MATCH = "The provided key element does not match the schema"
 _EMPTY = "The AttributeValue for a key attribute cannot contain an empty {} value."
 
@@ -58,12 +56,12 @@ def check_size(item: dict, told: str = "Item size has exceeded the maximum allow
 
 def check_key_values(keys: dict[str, str], item: dict) -> None:
     """Key values are not empty and not too long."""
-    for name, limit in zip(keys, (MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES), strict=False):
+    for name, limit in zip(keys, MAX_KEY_BYTES, strict=False):
         size = wire_item_size({"": item[name]})
         if size == 0:
             empty = _EMPTY.format("string" if keys[name] == "S" else "binary")
             raise Refused(f"One or more parameter values are not valid. {empty} Key: {name}")
-        if size > limit == MAX_PARTITION_KEY_BYTES:  # the missing blank is DynamoDB's
+        if size > limit == MAX_KEY_BYTES[0]:  # the missing blank is DynamoDB's
             raise Refused(f"{INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes")
         if size > limit:
             raise Refused(
@@ -85,8 +83,7 @@ def check_index_keys(table: TableState, item: dict) -> None:
                     "One or more parameter values are not valid. A value specified for a secondary index key is not "
                     f"supported. {empty} IndexName: {index.name}, IndexKey: {name}"
                 )
-            if index.is_global:
-                check_key_values({key: index.keys[key] for key in index.keys if key in item}, item)
+            check_key_values({key: index.keys[key] for key in index.keys if key in item}, item)
 
 
 def check_update(table: TableState, update: Update | None) -> None:
