@@ -4,6 +4,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
+from helpers.offline.evaluate import typed
 from helpers.offline.indexes import Index
 from helpers.offline.shelf import Shelf
 from helpers.offline.streams import Stream
@@ -115,7 +116,7 @@ class TableState:
             return
         for index in self.indexes.values():
             index.change(old, new)
-        if self.stream and self.stream.enabled:
+        if self.stream and self.stream.enabled and not _same(old, new):
             self.stream.record(old, new, by)
 
     # --- states ----------------------------------------------------------------------------------------------
@@ -275,3 +276,8 @@ class TableState:
     def _warm(self) -> dict:
         reads, writes = _WARM if self.billing == "PAY_PER_REQUEST" else (self.rcu, self.wcu)
         return {"ReadUnitsPerSecond": reads, "WriteUnitsPerSecond": writes, "Status": "ACTIVE"}
+
+
+def _same(old: dict | None, new: dict | None) -> bool:
+    """Whether two items are equal as DynamoDB's `=` sees it: the order in a set means nothing."""
+    return old is not None and new is not None and typed({"M": old}) == typed({"M": new})
