@@ -731,7 +731,6 @@ SCHEMA_RULES = [
     ("sk = :n", PK_SK, "Query condition missed key schema element: pk"),
     ("pk = :s AND nope < :n", PK_SK, "Query condition missed key schema element: sk"),
     ("pk = :s AND nope < :n", PK, COUNT.format(2, 1)),
-    ("pk = :s AND sk < :n AND nope = :n", PK_SK, COUNT.format(3, 2)),
     ("nope = :s", PK, "Query condition missed key schema element: pk"),
     ("pk > :s", PK_SK, "Query key condition not supported"),
     ("begins_with(pk, :s)", PK_SK, "Query key condition not supported"),

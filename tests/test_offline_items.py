@@ -350,3 +350,16 @@ def test_batch_get_refuses_a_key_twice_before_it_looks_for_the_table(asked):
     assert asked.refused("BatchGetItem", RequestItems={"nope": {"Keys": twice}}) == (
         "ValidationException: Provided list of item keys contains duplicates"
     )
+
+
+def test_keys_of_indexes_are_no_longer_than_those_of_tables():
+    indexes = {
+        "GlobalSecondaryIndexes": [index("by_g", "g", "h")],
+        "LocalSecondaryIndexes": [index("by_l", "pk", "l")],
+    }
+    asked = Asked().table(types=dict.fromkeys("ghl", "S"), **indexes)
+    for name, longest in {"g": 2048, "h": 1024, "l": 1024}.items():
+        held = item("a", name, g=s("g"))
+        asked("PutItem", TableName="ttt", Item=held | {name: s("x" * longest)})
+        told = asked.refused("PutItem", TableName="ttt", Item=held | {name: s("x" * (longest + 1))})
+        assert str(longest) in told.removeprefix(INVALID)

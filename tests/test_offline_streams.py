@@ -62,6 +62,14 @@ def test_a_write_that_changes_nothing_leaves_no_record(asked):
     assert [one["dynamodb"]["SizeBytes"] for one in found] == [15, 24, 15]
 
 
+def test_sets_and_maps_in_another_order_are_no_change(asked):
+    before = {"strings": {"SS": ["a", "b"]}, "map": {"M": {"x": {"NS": ["1", "2"]}, "y": n(1)}}}
+    after = {"strings": {"SS": ["b", "a"]}, "map": {"M": {"y": n(1), "x": {"NS": ["2", "1"]}}}}
+    for attributes in (before, after):
+        asked("PutItem", TableName="ttt", Item=item("a", "1", **attributes))
+    assert [one["eventName"] for one in records(asked)] == ["INSERT"]
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_view_types(view):
     asked = Asked().table(**spec(view))
@@ -129,12 +137,32 @@ def test_a_stream_that_is_turned_off_comes_to_an_end(asked):
             {"StreamArn": "arn:aws:dynamodb:us-east-1:1:table/x/stream/y"},
             "ResourceNotFoundException",
         ),
+        ("DescribeStream", {"StreamArn": "x" * 40}, "ValidationException: Invalid StreamArn"),
+        (
+            "GetShardIterator",
+            {"StreamArn": "x" * 40, "ShardId": "x" * 30, "ShardIteratorType": "LATEST"},
+            "ValidationException: Invalid StreamArn",
+        ),
+        ("ListStreams", {"ExclusiveStartStreamArn": "x" * 40}, "ValidationException: Invalid StreamArn"),
+        (
+            "ListStreams",
+            {"Limit": 101},
+            "Value '101' at 'limit' failed to satisfy constraint: Member must have ",
+        ),
+        ("GetRecords", {"ShardIterator": "x", "Limit": 1001}, "value less than or equal to 1000"),
         ("GetRecords", {"ShardIterator": "nonsense"}, "ValidationException: Invalid ShardIterator"),
         ("GetRecords", {}, "Value null at 'shardIterator'"),
     ],
 )
 def test_streams_refuse(asked, operation, request_, message):
     assert message in asked.refused(operation, **request_)
+
+
+def test_a_table_without_a_stream_has_none_to_disable():
+    off = {"TableName": "ttt", "StreamSpecification": {"StreamEnabled": False}}
+    assert Asked().table().refused("UpdateTable", **off) == (
+        "ValidationException: Table has no stream to disable: TableName: ttt"
+    )
 
 
 def test_boto3_reads_a_stream():
@@ -176,7 +204,20 @@ def test_expired_items_are_read_until_the_sweep(asked):
     assert settings.sweep(asked.service, now) == 2
     left = {one["pk"]["S"] for one in asked("Scan", TableName="ttt")["Items"]}
     assert left == {"later", "long past", "text", "none"}
-    assert records(asked)[-1]["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    assert records(asked)[-1]["userIdentity"] == {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
+
+
+def test_time_to_live_of_a_table_in_a_passing_state():
+    asked = Asked()
+    asked("CreateTable", **table())
+    for state in ("CREATING", "DELETING"):
+        assert asked.refused("DescribeTimeToLive", TableName="ttt") == (
+            f"ValidationException: Cannot describe time to live while table is in {state} state: "
+            f"Current table state is {state}"
+        )
+        asked("DescribeTable", TableName="ttt")
+        if state == "CREATING":
+            asked("DeleteTable", TableName="ttt")
 
 
 def test_time_to_live_refuses(asked, monkeypatch):
@@ -229,7 +270,7 @@ def test_tags_are_put_replaced_and_taken_away(asked):
         (
             "TagResource",
             {"ResourceArn": "nope", "Tags": tags("a")},
-            "ValidationException: ARNs must start with 'arn:'",
+            INVALID + "ARNs must start with 'arn:': nope",
         ),
         (
             "TagResource",
@@ -246,16 +287,55 @@ def test_tags_are_put_replaced_and_taken_away(asked):
         (
             "TagResource",
             {"ResourceArn": ARN, "Tags": tags("k" * 129)},
-            "ValidationException: 1 validation error",
+            f"ValidationException: The Tag Key provided is invalid, Key: {'k' * 129}",
         ),
         (
             "TagResource",
             {"ResourceArn": ARN, "Tags": tags("aws:x")},
-            INVALID + "Tag keys with the prefix aws:",
+            "ValidationException: Tag Key cannot be prefixed with aws:, Key: aws:x",
         ),
-        ("TagResource", {"ResourceArn": ARN, "Tags": tags("a!")}, INVALID + "Invalid tag key"),
-        ("TagResource", {"ResourceArn": ARN, "Tags": tags("a", "a")}, INVALID + "Duplicate tag keys"),
-        ("TagResource", {"ResourceArn": ARN, "Tags": tags(*map(str, range(50)))}, INVALID + "Too many tags"),
+        (
+            "TagResource",
+            {"ResourceArn": ARN, "Tags": tags("a!")},
+            "ValidationException: The Tag Key provided is invalid, Key: a!",
+        ),
+        (
+            "TagResource",
+            {"ResourceArn": ARN, "Tags": [{"Key": "a"}]},
+            "ValidationException: The Tag Value provided is invalid, Value: null",
+        ),
+        (
+            "TagResource",
+            {"ResourceArn": ARN, "Tags": [{"Key": "a", "Value": "x" * 257}]},
+            "ValidationException: The Tag Value provided is invalid, Value: xxx",
+        ),
+        (
+            "TagResource",
+            {"ResourceArn": ARN, "Tags": tags("a", "a")},
+            "ValidationException: Duplicate Tag Keys provided as input: Duplicate Tag Key found a",
+        ),
+        (
+            "TagResource",
+            {"ResourceArn": ARN, "Tags": tags(*map(str, range(50)))},
+            "ValidationException: Number of Tags exceed the current limit for the provided ResourceArn",
+        ),
+        (
+            "UntagResource",
+            {"ResourceArn": ARN, "TagKeys": [""]},
+            "ValidationException: The Tag Key provided is invalid, Key: ",
+        ),
+        (
+            "ListTagsOfResource",
+            {"ResourceArn": ARN + "/index/by_g"},
+            INVALID
+            + "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: "
+            f"{ARN}/index/by_g",
+        ),
+        (
+            "ListTagsOfResource",
+            {"ResourceArn": ARN + "/backup/0170"},
+            INVALID + f"Provided Arn is not a DynamoDB resource arn: {ARN}/backup/0170",
+        ),
         (
             "UntagResource",
             {"ResourceArn": ARN, "TagKeys": []},

@@ -107,7 +107,7 @@ BAD_INDEXES = {
     ),
     "no throughput": (
         glob(index("one", "g"), ProvisionedThroughput=UNITS),
-        INVALID + "ProvisionedThroughput must be specified for index: one",
+        INVALID + "ProvisionedThroughput is not specified for index: one",
     ),
     "short name": (
         glob(index("on", "g")),
@@ -116,7 +116,24 @@ BAD_INDEXES = {
     ),
     "stream without view": (
         table(StreamSpecification={"StreamEnabled": True}),
-        INVALID + "StreamViewType must be specified when StreamEnabled is true",
+        INVALID + "Table is being created with a stream enabled, UpdateViewType is required",
+    ),
+    "view without stream": (
+        table(StreamSpecification={"StreamEnabled": False, "StreamViewType": "NEW_IMAGE"}),
+        INVALID + "Table is being created with a stream disabled, UpdateViewType should not be specified",
+    ),
+    "one definition twice": (
+        glob(index("one", "g"))
+        | {
+            "AttributeDefinitions": [
+                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "g", "g")
+            ]
+        },
+        "ValidationException: Attribute Name is duplicated: g",
+    ),
+    "one attribute projected twice": (
+        glob(index("one", "g", projection="INCLUDE", held=["a", "b", "a"])),
+        INVALID + "Duplicate element in NonKeyAttributes: a",
     ),
     "units out of bounds": (
         table(ProvisionedThroughput={"ReadCapacityUnits": 10**12 + 1, "WriteCapacityUnits": 1}),
@@ -137,7 +154,7 @@ BAD_INDEXES = {
     ),
     "51 tags": (
         table(Tags=[{"Key": str(i), "Value": "x"} for i in range(51)]),
-        "ValidationException: One or more parameter values were invalid: Too many tags",
+        "ValidationException: Number of Tags exceed the current limit for the provided ResourceArn",
     ),
 }
 
@@ -216,7 +233,10 @@ ON = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
 BAD_UPDATES = {
     "nothing": (
         {"TableName": "ttt"},
-        "ValidationException: At least one of ProvisionedThroughput, BillingMode",
+        "ValidationException: At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
+        "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, "
+        "ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, "
+        "WarmThroughput or TableClass is required",
     ),
     "an empty list": (
         {"TableName": "ttt", "GlobalSecondaryIndexUpdates": []},
@@ -231,7 +251,7 @@ BAD_UPDATES = {
             "TableName": "ttt",
             "GlobalSecondaryIndexUpdates": [{"Create": index("new", "g"), "Delete": {"IndexName": "xyz"}}],
         },
-        INVALID + "Only one of GlobalSecondaryIndexUpdate.Update",
+        INVALID + "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object",
     ),
     "one index twice": (
         drop("by_g", "by_g"),
@@ -244,7 +264,69 @@ BAD_UPDATES = {
     ),
     "index is there": (create("by_g", "h"), "Attempting to create an index which already exists"),
     "index is not there": (drop("nope"), "ResourceNotFoundException: Requested resource not found"),
-    "local index": (drop("by_l"), "ResourceNotFoundException: Requested resource not found"),
+    "local index": (
+        drop("by_l"),
+        "ValidationException: Cannot delete an index that is not a GlobalSecondaryIndex: by_l",
+    ),
+    "no definitions": (
+        {key: value for key, value in create("new", "h").items() if key != "AttributeDefinitions"},
+        INVALID + "AttributeDefinitions is not specified for index: new",
+    ),
+    "index with throughput on demand": (
+        create("new", "h", ProvisionedThroughput=UNITS),
+        INVALID + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: new "
+        "when BillingMode is PAY_PER_REQUEST",
+    ),
+    "throughput of an index on demand": (
+        {
+            "TableName": "ttt",
+            "GlobalSecondaryIndexUpdates": [
+                {"Update": {"IndexName": "by_g", "ProvisionedThroughput": UNITS}}
+            ],
+        },
+        INVALID + "The only Updates for index: by_g when TableThroughputMode is PAY_PER_REQUEST can be to "
+        "OnDemandThroughput, WarmThroughput",
+    ),
+    "encryption and protection": (
+        {"TableName": "ttt", "SSESpecification": {"Enabled": True}, "DeletionProtectionEnabled": True},
+        INVALID + "Server-Side Encryption modification must be the only operation in the request",
+    ),
+    "protection and class": (
+        {"TableName": "ttt", "TableClass": "STANDARD", "DeletionProtectionEnabled": True},
+        INVALID + "DeletionProtection modification must be the only operation in the request",
+    ),
+    "class and billing": (
+        {"TableName": "ttt", "TableClass": "STANDARD", "BillingMode": "PAY_PER_REQUEST"},
+        INVALID + "TableClass modification must be the only operation in the request",
+    ),
+    "highest throughput and stream": (
+        {
+            "TableName": "ttt",
+            "OnDemandThroughput": {"MaxReadRequestUnits": 5},
+            "StreamSpecification": {"StreamEnabled": False},
+        },
+        INVALID + "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request",
+    ),
+    "throughput and stream": (
+        {"TableName": "ttt", "ProvisionedThroughput": UNITS, "StreamSpecification": {"StreamEnabled": False}},
+        INVALID + "You cannot modify stream status while updating table IOPS",
+    ),
+    "throughput and index": (
+        drop("by_g") | {"ProvisionedThroughput": UNITS},
+        INVALID + "You cannot create or delete index while updating table IOPS",
+    ),
+    "stream and index": (
+        drop("by_g") | {"StreamSpecification": {"StreamEnabled": False}},
+        INVALID + "You cannot create or delete index while changing stream status",
+    ),
+    "stream without view": (
+        {"TableName": "ttt", "StreamSpecification": {"StreamEnabled": True}},
+        INVALID + "If stream is being enabled then UpdateViewType is required",
+    ),
+    "view without stream": (
+        {"TableName": "ttt", "StreamSpecification": ON | {"StreamEnabled": False}},
+        INVALID + "If stream is being disabled, then UpdateViewType must not be specified",
+    ),
     "key not defined": (
         create("new", "h") | {"AttributeDefinitions": []},
         INVALID + "Some index key attributes are not defined in AttributeDefinitions. Keys: [h], "
@@ -315,9 +397,26 @@ def test_billing_switches_and_the_figures_follow(asked):
     asked("DescribeTable", TableName="ttt")
     told = asked("DescribeTable", TableName="ttt")["Table"]
     assert told["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["WriteCapacityUnits"] == 5
-    assert "The provisioned throughput for the table will not change" in asked.refused(
+    assert "The provisioned throughput for the index by_g will not change" in asked.refused(
         "UpdateTable", TableName="ttt", GlobalSecondaryIndexUpdates=[change]
     )
+    assert asked.refused("UpdateTable", **create("new", "h")) == (
+        INVALID + "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: new"
+    )
+
+
+def test_a_backfill_skips_keys_that_are_too_long_or_empty(asked):
+    asked.table()
+    for size in (0, 1, 1024, 1025, 2048, 2049):
+        asked("PutItem", TableName="ttt", Item=item("a", str(size), g=s("x" * size)))
+    held = {}
+    for keys in (("g",), ("pk", "g")):
+        asked("UpdateTable", **create(name := f"by_{'_'.join(keys)}", *keys))
+        asked("DescribeTable", TableName="ttt")
+        asked("DescribeTable", TableName="ttt")
+        found = asked("Scan", TableName="ttt", IndexName=name)["Items"]
+        held[keys] = sorted(int(one["sk"]["S"]) for one in found)
+    assert held == {("g",): [1, 1024, 1025, 2048], ("pk", "g"): [1, 1024]}
 
 
 def test_throughput_falls_four_times_then_once_an_hour(asked, monkeypatch):

@@ -122,7 +122,7 @@ BAD = {
     ),
     "over 4 MB": (
         [put(str(number), x=s("x" * 390 * 1024)) for number in range(11)],
-        "Transaction request size exceeded the limit of 4 MB",
+        "Transaction payload size cannot exceed 4 MB",
     ),
 }
 
@@ -131,6 +131,20 @@ BAD = {
 def test_what_is_no_transaction(asked, actions, message):
     assert asked.refused("TransactWriteItems", TransactItems=actions) == f"ValidationException: {message}"
     assert list(items_of(asked)) == ["1"]
+
+
+def test_the_request_is_limited_and_not_the_items_that_it_deletes(asked):
+    numbers = [str(number) for number in range(10, 21)]
+    for number in numbers:
+        asked("PutItem", TableName="ttt", Item=item("a", number, x=s("x" * 390 * 1024)))
+    asked("TransactWriteItems", TransactItems=[act("Delete", number) for number in numbers])
+    assert list(items_of(asked)) == ["1"]
+
+
+def test_only_the_first_invalid_action_is_told(asked):
+    wrong = {"Put": {"TableName": "ttt", "Item": {"pk": n(7), "sk": s("1")}}}
+    _, why = reasons(asked, put(), wrong, wrong, act("Delete", **FALSE))
+    assert [one["Code"] for one in why] == ["None", "ValidationError", "None", "None"]
 
 
 def test_an_unknown_table(asked):

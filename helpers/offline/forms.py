@@ -38,8 +38,11 @@ _RULES = {
     "KeyList": {"min": 1, "max": 100},
     "AttributeNameList": {"min": 1, "max": 255},
 }
-# Members that a vector index can do without and a table cannot.
-_REQUIRED = {"CreateTableInput": ["AttributeDefinitions", "TableName", "KeySchema"]}
+# The highest Limit of requests whose shape of a Limit others share.
+_LIMITS = {"ListStreamsInput": 100, "DescribeStreamInput": 100, "GetRecordsInput": 1000}
+# Members that a vector index can do without and a table cannot. What is wrong with a tag, `settings.check_tags` tells.
+_REQUIRED = {"CreateTableInput": ["AttributeDefinitions", "TableName", "KeySchema"], "Tag": []}
+_UNRULED = ("AttributeName", "TagKeyString", "TagValueString")
 _WHOLE = {"integer": "Integer", "long": "Long", "float": "Double", "double": "Double"}
 
 
@@ -228,7 +231,7 @@ def _rules(shape: Shape) -> dict:
     }
     if shape.name in ("TableArn", "TableName"):
         return _RULES["TableName"]
-    return rules | _RULES.get(shape.name, {}) if shape.name != "AttributeName" else {}
+    return rules | _RULES.get(shape.name, {}) if shape.name not in _UNRULED else {}
 
 
 def _required(shape: Shape) -> list[str]:
@@ -246,6 +249,9 @@ def _problems(value, shape: Shape, path: str) -> Iterator[str]:
         for name, member in shape.members.items():
             if name in value and _constrained(member):
                 yield from _problems(value[name], member, _join(path, name))
+        if shape.name in _LIMITS and value.get("Limit", 0) > _LIMITS[shape.name]:
+            rule = f"Member must have value less than or equal to {_LIMITS[shape.name]}"
+            yield _problem(value["Limit"], shape.members["Limit"], _join(path, "Limit"), rule)
     elif shape.type_name == "list" and _constrained(shape.member):
         for number, element in enumerate(value, 1):
             yield from _problems(element, shape.member, f"{path}.{number}.member")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from helpers.capacity import wire_item_size, write_units
 from helpers.offline.shelf import Shelf
+from helpers.offline.values import MAX_KEY_BYTES
 from helpers.offline.warm import warm_units
 
 
@@ -66,15 +67,24 @@ class Index:
         )
 
     def entry(self, item: dict | None) -> dict | None:
-        """What the index holds of an item: nothing of one that lacks a key attribute or has it of another type."""
+        """What the index holds of an item: nothing of one that lacks a key attribute, or has it of another type,
+        empty or too long, as it may have come before the index.
+        """
         if item is None:
             return None
-        for name, kind in self.keys.items():
-            if item.get(name, {}).get(kind, "") == "":
-                return None
+        if any(not item.get(name, {}).get(kind) for name, kind in self.keys.items()) or self.exceeded(item):
+            return None
         if self.projected is None:
             return item
         return {name: value for name, value in item.items() if name in self.projected}
+
+    def exceeded(self, item: dict) -> int | None:
+        """The bytes that its partition key, or its sort key, may have, if an item has more in all its attributes."""
+        names = list(self.keys)
+        for part, most in zip((names[: self.hashes], names[self.hashes :]), MAX_KEY_BYTES, strict=True):
+            if sum(wire_item_size({"": item[name]}) for name in part if name in item) > most:
+                return most
+        return None
 
     def change(self, old: dict | None, new: dict | None) -> None:
         """Take over a write to the table: an item as it was and as it is, None where there is none."""

@@ -8,19 +8,16 @@ from collections.abc import Iterable
 from helpers.capacity import wire_item_size
 from helpers.offline import values
 from helpers.offline.evaluate import Literal, Update
-from helpers.offline.indexes import Index
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import TableState
-from helpers.offline.values import INVALID, kind_of
+from helpers.offline.values import INVALID, MAX_KEY_BYTES, kind_of
 
 MAX_ITEM_BYTES = 400 * 1024
-MAX_PARTITION_KEY_BYTES = 2048
-MAX_SORT_KEY_BYTES = 1024
 NO_MATCH = "The provided key element does not match the schema"
 _LONG = {
     # The missing blank is DynamoDB's.
-    MAX_PARTITION_KEY_BYTES: f"{INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes",
-    MAX_SORT_KEY_BYTES: f"{INVALID}Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+    MAX_KEY_BYTES[0]: f"{INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes",
+    MAX_KEY_BYTES[1]: f"{INVALID}Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
 }
 _EMPTY = "The AttributeValue for a key attribute cannot contain an empty {} value."
 
@@ -64,7 +61,7 @@ def check_size(item: dict, told: str = "Item size has exceeded the maximum allow
 
 def check_key_values(keys: dict[str, str], item: dict) -> None:
     """Key values are not empty and not too long."""
-    for name, limit in zip(keys, (MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES), strict=False):
+    for name, limit in zip(keys, MAX_KEY_BYTES, strict=False):
         size = wire_item_size({"": item[name]})
         if size == 0:
             empty = _EMPTY.format("string" if keys[name] == "S" else "binary")
@@ -87,16 +84,7 @@ def check_index_keys(table: TableState, item: dict) -> None:
                     "One or more parameter values are not valid. A value specified for a secondary index key is not "
                     f"supported. {empty} IndexName: {index.name}, IndexKey: {name}"
                 )
-        if index.is_global:
-            _check_index_lengths(index, item)
-
-
-def _check_index_lengths(index: Index, item: dict) -> None:
-    """The attributes of the partition key together, and those of the sort key together, are not too long."""
-    names = list(index.keys)
-    parts = (names[: index.hashes], MAX_PARTITION_KEY_BYTES), (names[index.hashes :], MAX_SORT_KEY_BYTES)
-    for part, limit in parts:
-        if sum(wire_item_size({"": item[name]}) for name in part if name in item) > limit:
+        if limit := index.exceeded(item):
             raise Refused(_LONG[limit])
 
 

@@ -9,11 +9,16 @@ from decimal import Decimal
 
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import RECOVERY_DAYS, TableState
+from helpers.offline.values import INVALID
 
 MAX_TAGS = 50
 SECONDS_BETWEEN_TTL_CHANGES = 3600
 MAX_TTL_AGE = 5 * 365 * 24 * 3600
 _TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
+_NO_TAGS = {  # parts of a table that have an ARN, but no tags
+    "index": "Invalid resource arn provided, only table or stream is accepted. Provided resource arn",
+    "backup": "Provided Arn is not a DynamoDB resource arn",
+}
 
 
 # --- Time to Live --------------------------------------------------------------------------------------------
@@ -43,6 +48,11 @@ def update_time_to_live(service, request: dict, parsed: None) -> dict:
 
 def describe_time_to_live(service, request: dict, parsed: None) -> dict:
     table = service.find(request["TableName"])
+    if table.status in ("CREATING", "DELETING"):
+        raise Refused(
+            f"Cannot describe time to live while table is in {table.status} state: "
+            f"Current table state is {table.status}"
+        )
     if table.ttl is None:
         return {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}
     return {"TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", "AttributeName": table.ttl}}
@@ -63,7 +73,7 @@ def sweep(service, now: float | None = None) -> int:
         if table.ttl is None or table.status == "DELETING":
             continue
         for item in [item for item in table.shelf if _expired(item.get(table.ttl), now)]:
-            table.write(item, None, {"type": "Service", "principalId": "dynamodb.amazonaws.com"})
+            table.write(item, None, {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"})
             count += 1
     return count
 
@@ -78,25 +88,28 @@ def _expired(value: dict | None, now: float) -> bool:
 
 def check_tags(tags: list[dict]) -> None:
     """Refuse tags that no resource can have."""
+    seen: set[str] = set()
     for tag in tags:
-        for member in ("Key", "Value"):
-            if not _TAG_TEXT.fullmatch(tag[member]):
-                raise Refused(f"One or more parameter values were invalid: Invalid tag {member.lower()}")
-        if tag["Key"].lower().startswith("aws:"):
-            raise Refused(
-                "One or more parameter values were invalid: "
-                f"Tag keys with the prefix aws: are reserved: {tag['Key']}"
-            )
-    if len({tag["Key"] for tag in tags}) < len(tags):
-        raise Refused("One or more parameter values were invalid: Duplicate tag keys provided")
+        key = tag.get("Key")
+        for member, shortest, longest in (("Key", 1, 128), ("Value", 0, 256)):
+            _check_text(member, tag.get(member), shortest, longest)
+        if key.lower().startswith("aws:"):
+            raise Refused(f"Tag Key cannot be prefixed with aws:, Key: {key}")
+        if key in seen:
+            raise Refused(f"Duplicate Tag Keys provided as input: Duplicate Tag Key found {key}")
+        seen.add(key)
     _check_count(len(tags))
+
+
+def _check_text(member: str, text: str | None, shortest: int, longest: int) -> None:
+    if text is None or not shortest <= len(text) <= longest or not _TAG_TEXT.fullmatch(text):
+        told = "null" if text is None else text
+        raise Refused(f"The Tag {member} provided is invalid, {member}: {told}")
 
 
 def _check_count(count: int) -> None:
     if count > MAX_TAGS:
-        raise Refused(
-            f"One or more parameter values were invalid: Too many tags: at most {MAX_TAGS} are allowed"
-        )
+        raise Refused("Number of Tags exceed the current limit for the provided ResourceArn")
 
 
 def check_tag(request: dict) -> None:
@@ -110,6 +123,9 @@ def check_untag(request: dict) -> None:
     _check_arn(request.get("ResourceArn"))
     if not request["TagKeys"]:
         raise Refused("Atleast one Tag Key needs to be provided as Input.")
+    for key in request["TagKeys"]:
+        _check_text("Key", key, 1, 128)
+    _check_count(len(request["TagKeys"]))
 
 
 def check_list_tags(request: dict) -> None:
@@ -118,7 +134,10 @@ def check_list_tags(request: dict) -> None:
 
 def _check_arn(arn: str) -> None:
     if not arn.startswith("arn:"):
-        raise Refused(f"ARNs must start with 'arn:': {arn}")
+        raise Refused(f"{INVALID}ARNs must start with 'arn:': {arn}")
+    for part, told in _NO_TAGS.items():
+        if re.fullmatch(rf"arn:aws:dynamodb:[^:]+:\d+:table/[^/]+/{part}/.*", arn):
+            raise Refused(f"{INVALID}{told}: {arn}")
     if not re.fullmatch(r"arn:aws:dynamodb:[^:]+:\d+:table/[^/]{3,}", arn):
         raise Refused(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
 

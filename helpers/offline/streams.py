@@ -8,6 +8,7 @@ import base64
 import hashlib
 import itertools
 import json
+import re
 import time
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ from helpers.offline.refusal import Refused
 
 MAX_RECORDS = 1000
 SECONDS_KEPT = 24 * 3600
+_ARN = r"arn:[^:]+:dynamodb:[^:]+:\d+:table/[^/]+/stream/[^/]+"
 _FIRST = 100_000_000_000_000_000_000  # a sequence number has 21 to 40 digits
 
 
@@ -82,6 +84,13 @@ class Stream:
 
 
 # --- operations ----------------------------------------------------------------------------------------------
+
+
+def check_arn(request: dict) -> None:
+    """Refuse a StreamArn or ExclusiveStartStreamArn that is none; one of no stream is refused later."""
+    for member in ("StreamArn", "ExclusiveStartStreamArn"):
+        if member in request and not re.fullmatch(_ARN, request[member]):
+            raise Refused("Invalid StreamArn")
 
 
 def list_streams(service, request: dict, parsed: None) -> dict:

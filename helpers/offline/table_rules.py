@@ -32,6 +32,8 @@ def check_create(request: dict) -> None:
     _check_billing(on_demand, request.get("ProvisionedThroughput"))
     defined = [one["AttributeName"] for one in request["AttributeDefinitions"]]
     keys = [one["AttributeName"] for one in request["KeySchema"]]
+    if twice := _twice(defined):
+        raise Refused(f"Attribute Name is duplicated: {twice}")
     if len(keys) > len(defined):
         raise Refused("Invalid KeySchema: Some index key attribute have no definition")
     _check_schema(request["KeySchema"], defined)
@@ -47,7 +49,7 @@ def check_create(request: dict) -> None:
     indexes = (request.get("LocalSecondaryIndexes") or []) + (request.get("GlobalSecondaryIndexes") or [])
     _check_projected(sum(len(one["Projection"].get("NonKeyAttributes", [])) for one in indexes))
     used = {*keys, *(one["AttributeName"] for index in indexes for one in index["KeySchema"])}
-    if used != set(defined) or len(defined) != len(set(defined)):
+    if used != set(defined):
         raise _invalid(
             f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(sorted(defined))}], "
             f"keys used: [{', '.join(sorted(used))}]"
@@ -55,7 +57,12 @@ def check_create(request: dict) -> None:
     for index in request.get("GlobalSecondaryIndexes") or []:
         warm.check_new(index, f"index {index['IndexName']}")
     warm.check_new(request, "table")
-    check_stream(request.get("StreamSpecification"))
+    check_stream(request.get("StreamSpecification"), _STREAM_OF_NEW)
+
+
+def _twice(names: list[str]) -> str | None:
+    """The first name that is there a second time."""
+    return next((name for number, name in enumerate(names) if name in names[:number]), None)
 
 
 def _check_billing(on_demand: bool, throughput: dict | None) -> None:
@@ -165,7 +172,7 @@ def _check_index_billing(index: dict, on_demand: bool) -> None:
             f"ProvisionedThroughput should not be specified for index: {name} when BillingMode is PAY_PER_REQUEST"
         )
     if not on_demand and not throughput:
-        raise _invalid(f"ProvisionedThroughput must be specified for index: {name}")
+        raise _invalid(f"ProvisionedThroughput is not specified for index: {name}")
     _check_bounds(throughput)
 
 
@@ -177,8 +184,8 @@ def _check_projection(projection: dict) -> None:
         raise _invalid(f"ProjectionType is {kind}, but NonKeyAttributes is specified")
     if names is None and kind == "INCLUDE":
         raise _invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
-    if names and len(set(names)) < len(names):
-        raise _invalid(f"Duplicate attribute name in NonKeyAttributes: [{', '.join(names)}]")
+    if twice := _twice(names or []):
+        raise _invalid(f"Duplicate element in NonKeyAttributes: {twice}")
 
 
 def _check_projected(count: int) -> None:
@@ -194,25 +201,56 @@ def _check_name(name: str, names: set[str]) -> None:
     names.add(name)
 
 
-def check_stream(wanted: dict | None) -> None:
+# What a stream that is on without a view type, and one that is off with one, are told: in a new table, in one that is there.
+_STREAM_OF_NEW = (
+    "Table is being created with a stream enabled, UpdateViewType is required",
+    "Table is being created with a stream disabled, UpdateViewType should not be specified",
+)
+_STREAM_OF_OLD = (
+    "If stream is being enabled then UpdateViewType is required",
+    "If stream is being disabled, then UpdateViewType must not be specified",
+)
+
+
+def check_stream(wanted: dict | None, told: tuple[str, str]) -> None:
     """A stream that is on has a view type, one that is off has none."""
-    if wanted and wanted["StreamEnabled"] and "StreamViewType" not in wanted:
-        raise _invalid("StreamViewType must be specified when StreamEnabled is true")
-    if wanted and not wanted["StreamEnabled"] and "StreamViewType" in wanted:
-        raise _invalid("StreamViewType cannot be specified when StreamEnabled is false")
+    if wanted and wanted["StreamEnabled"] != ("StreamViewType" in wanted):
+        raise _invalid(told[0] if wanted["StreamEnabled"] else told[1])
 
 
 # --- UpdateTable ---------------------------------------------------------------------------------------------
+# What an update may not mix was found by a survey of the service in October 2026, published as "ack-api-quirks": its
+# findings DDB-TABLE-174, 382 and 442. So was the wording of streams, tags and throughput.
+
+# Members that stand alone, in the order in which the service looks for them.
+_ALONE = {
+    "SSESpecification": "Server-Side Encryption modification must be the only operation in the request",
+    "DeletionProtectionEnabled": "DeletionProtection modification must be the only operation in the request",
+    "TableClass": "TableClass modification must be the only operation in the request",
+}
+# Pairs that do not go together; "index" is the creation or deletion of one.
+_APART = {
+    (
+        "ProvisionedThroughput",
+        "StreamSpecification",
+    ): "You cannot modify stream status while updating table IOPS",
+    ("ProvisionedThroughput", "index"): "You cannot create or delete index while updating table IOPS",
+    ("StreamSpecification", "index"): "You cannot create or delete index while changing stream status",
+}
 
 
 def check_update(request: dict) -> None:
     """What an UpdateTable request may not ask for, whatever the table is."""
     asked = {name for name, value in request.items() if value not in ([], None)}
-    if not asked - {"TableName", "AttributeDefinitions"}:
+    asked -= {"TableName", "AttributeDefinitions"}
+    if not asked:
         raise Refused(
-            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates "
-            "or SSESpecification or ReplicaUpdates is required"
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
+            "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, "
+            "MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is "
+            "required"
         )
+    _check_mixture(asked, request)
     if request.get("BillingMode") == "PROVISIONED" and not request.get("ProvisionedThroughput"):
         raise _invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
     _check_bounds(request.get("ProvisionedThroughput"))
@@ -225,8 +263,7 @@ def check_update(request: dict) -> None:
             )
         if len(change) > 1:
             raise _invalid(
-                "Only one of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
-                "GlobalSecondaryIndexUpdate.Delete may be specified"
+                "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object"
             )
         name = next(iter(change.values()))["IndexName"]
         if name in seen:
@@ -234,7 +271,20 @@ def check_update(request: dict) -> None:
                 f"Only one global secondary index update per index is allowed simultaneously. Index: {name}"
             )
         seen.add(name)
-    check_stream(request.get("StreamSpecification"))
+    check_stream(request.get("StreamSpecification"), _STREAM_OF_OLD)
+
+
+def _check_mixture(asked: set[str], request: dict) -> None:
+    for member, told in _ALONE.items():
+        if member in asked and len(asked) > 1:
+            raise _invalid(told)
+    if "OnDemandThroughput" in asked and not asked <= {"OnDemandThroughput", "BillingMode"}:
+        raise _invalid("OnDemandThroughput can only be combined with BillingMode in an UpdateTable request")
+    changes = request.get("GlobalSecondaryIndexUpdates") or []
+    asked = asked | {"index" for change in changes if change.keys() & {"Create", "Delete"}}
+    for pair, told in _APART.items():
+        if asked.issuperset(pair):
+            raise _invalid(told)
 
 
 def check_update_of(table: TableState, request: dict) -> None:
@@ -263,12 +313,14 @@ def check_update_of(table: TableState, request: dict) -> None:
     _check_stream_change(table, request.get("StreamSpecification"))
 
 
-def _check_change(wanted: dict, rcu: int, wcu: int) -> None:
+def _check_change(wanted: dict, rcu: int, wcu: int, index: str = "") -> None:
     if (wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"]) == (rcu, wcu):
+        what = "index" if index else "table"
         raise Refused(
-            "The provisioned throughput for the table will not change. The requested value equals the current value. "
-            f"Current ReadCapacityUnits provisioned for the table: {rcu}. Requested ReadCapacityUnits: {rcu}. "
-            f"Current WriteCapacityUnits provisioned for the table: {wcu}. Requested WriteCapacityUnits: {wcu}. "
+            f"The provisioned throughput for the {f'index {index}' if index else what} will not change. "
+            "The requested value equals the current value. "
+            f"Current ReadCapacityUnits provisioned for the {what}: {rcu}. Requested ReadCapacityUnits: {rcu}. "
+            f"Current WriteCapacityUnits provisioned for the {what}: {wcu}. Requested WriteCapacityUnits: {wcu}. "
             "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
         )
 
@@ -296,33 +348,54 @@ def _check_index_change(table: TableState, request: dict, billing: str, action: 
     index = table.indexes.get(name)
     if action == "Create":
         _check_new_index(table, request, billing, change)
-    elif index is None or not index.is_global:
+    elif index is None:
         raise not_found()
+    elif not index.is_global:
+        raise Refused(f"Cannot {action.lower()} an index that is not a GlobalSecondaryIndex: {name}")
     elif action == "Update":
-        warm.check_change(change, warm.warm_units(index.rcu, index.wcu, index.warm), f"index {name}")
-        if wanted := change.get("ProvisionedThroughput"):
-            if billing == "PAY_PER_REQUEST":
-                _check_billing(True, wanted)
-            _check_change(wanted, index.rcu, index.wcu)
+        _check_index_update(index, billing, change)
+
+
+def _check_index_update(index: Index, billing: str, change: dict) -> None:
+    wanted = change.get("ProvisionedThroughput")
+    kept = not change.get("OnDemandThroughput") and not change.get("WarmThroughput")
+    if billing == "PAY_PER_REQUEST" and (wanted or kept):
+        raise _invalid(
+            f"The only Updates for index: {index.name} when TableThroughputMode is PAY_PER_REQUEST can be to "
+            "OnDemandThroughput, WarmThroughput"
+        )
+    warm.check_change(change, warm.warm_units(index.rcu, index.wcu, index.warm), f"index {index.name}")
+    if wanted:
+        _check_change(wanted, index.rcu, index.wcu, index.name)
 
 
 def _check_new_index(table: TableState, request: dict, billing: str, change: dict) -> None:
     types = {one["AttributeName"]: one["AttributeType"] for one in request.get("AttributeDefinitions") or []}
-    if change["IndexName"] in table.indexes:
+    name, throughput = change["IndexName"], change.get("ProvisionedThroughput")
+    if name in table.indexes:
         raise Refused("Attempting to create an index which already exists")
+    if request.get("AttributeDefinitions") is None:
+        raise _invalid(f"AttributeDefinitions is not specified for index: {name}")
     _check_global_schema(change["KeySchema"], list(types))
     for one in change["KeySchema"]:
-        name = one["AttributeName"]
-        if table.definitions.get(name, types[name]) != types[name]:
+        key = one["AttributeName"]
+        if table.definitions.get(key, types[key]) != types[key]:
             role = one["KeyType"]
             raise _invalid(
                 "Attributes cannot be redefined. Please check that your attribute has the same type as previously "
-                f"defined. Existing schema: Schema:[SchemaElement: key{{{name}:{table.definitions[name]}:{role}}}] "
-                f"New schema: Schema:[SchemaElement: key{{{name}:{types[name]}:{role}}}]"
+                f"defined. Existing schema: Schema:[SchemaElement: key{{{key}:{table.definitions[key]}:{role}}}] "
+                f"New schema: Schema:[SchemaElement: key{{{key}:{types[key]}:{role}}}]"
             )
     _check_projection(change["Projection"])
-    _check_index_billing(change, billing == "PAY_PER_REQUEST")
-    warm.check_new(change, f"index {change['IndexName']}")
+    if throughput and billing == "PAY_PER_REQUEST":
+        raise _invalid(
+            f"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: {name} "
+            "when BillingMode is PAY_PER_REQUEST"
+        )
+    if not throughput and billing == "PROVISIONED":
+        raise _invalid(f"Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {name}")
+    _check_bounds(throughput)
+    warm.check_new(change, f"index {name}")
     if sum(one.is_global for one in table.indexes.values()) >= MAX_GLOBAL:
         raise Refused(
             f"Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of {MAX_GLOBAL}",
@@ -343,7 +416,7 @@ def _check_stream_change(table: TableState, wanted: dict | None) -> None:
     if wanted["StreamEnabled"] and is_on:
         raise Refused(f"Table already has an enabled stream: TableName: {table.name}")
     if not wanted["StreamEnabled"] and not is_on:
-        raise Refused(f"Table already has a disabled stream: TableName: {table.name}")
+        raise Refused(f"Table has no stream to disable: TableName: {table.name}")
 
 
 # --- states --------------------------------------------------------------------------------------------------

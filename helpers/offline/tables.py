@@ -4,6 +4,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
+from helpers.offline.evaluate import typed
 from helpers.offline.indexes import Index
 from helpers.offline.shelf import Shelf
 from helpers.offline.streams import Stream
@@ -119,7 +120,7 @@ class TableState:
             return
         for index in self.indexes.values():
             index.change(old, new)
-        if self.stream and self.stream.enabled:
+        if self.stream and self.stream.enabled and not _same(old, new):
             self.stream.record(old, new, by)
 
     # --- states ----------------------------------------------------------------------------------------------
@@ -283,3 +284,8 @@ class TableState:
         if self.decreased:
             told["LastDecreaseDateTime"] = self.decreased
         return told | {"ReadCapacityUnits": self.rcu, "WriteCapacityUnits": self.wcu}
+
+
+def _same(old: dict | None, new: dict | None) -> bool:
+    """Whether two items are equal as DynamoDB's `=` sees it: the order in a set means nothing."""
+    return old is not None and new is not None and typed({"M": old}) == typed({"M": new})

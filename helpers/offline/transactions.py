@@ -111,15 +111,15 @@ def prepared(makers: list[Callable[[], Step]]) -> list[Step]:
     Raises:
         Refused: a step is no valid request, or its key does not fit its table (that cancels the transaction).
     """
-    steps, reasons = [], []
-    for make in makers:
+    steps, reasons = [], [{"Code": "None"} for _ in makers]
+    for number, make in enumerate(makers):
         try:
             steps.append(make())
-            reasons.append({"Code": "None"})
         except Refused as refusal:
             if not str(refusal).startswith(_CANCEL):
                 raise
-            reasons.append(_reason(refusal))
+            reasons[number] = _reason(refusal)
+            break  # the service looks no further
     _cancel_for(reasons)
     return steps
 
@@ -131,6 +131,7 @@ def run(service, request: dict, steps: list[Step]) -> dict:
         Refused: TransactionCanceledException with its reasons; or what is wrong with the steps together.
     """
     _once([(step.table.name, step.table.shelf.position(step.key)) for step in steps])
+    _check_size(map(_payload, steps))
     olds = [step.table.shelf.get(step.key) for step in steps]
     news, reasons = [], []
     for step, old in zip(steps, olds, strict=True):
@@ -140,7 +141,6 @@ def run(service, request: dict, steps: list[Step]) -> dict:
         except Refused as refusal:
             news.append(old)
             reasons.append(_reason(refusal))
-    _check_size(size_of(new or old) for old, new in zip(olds, news, strict=True))
     _cancel_for(reasons)
     writes = [(step, old, new) for step, old, new in zip(steps, olds, news, strict=True)]
     costs = [(step.table, _write_cost(step, old, new)) for step, old, new in writes]
@@ -160,9 +160,14 @@ def _once(places: list[tuple]) -> None:
         raise Refused("Transaction request cannot include multiple operations on one item")
 
 
+def _payload(step: Step) -> int:
+    """What a write adds to the size of the request: its item, or its key and the values of its expressions."""
+    return size_of(step.key) + size_of(step.request.get("ExpressionAttributeValues"))
+
+
 def _check_size(sizes) -> None:
     if sum(sizes) > MAX_BYTES:
-        raise Refused("Transaction request size exceeded the limit of 4 MB")
+        raise Refused("Transaction payload size cannot exceed 4 MB")
 
 
 def _reason(refusal: Refused) -> dict:

@@ -10,6 +10,7 @@ from helpers.offline.refusal import Refused
 
 MAX_NESTING = 32
 MAX_DIGITS = 38
+MAX_KEY_BYTES = (2048, 1024)  # of a partition key and of a sort key
 INVALID = "One or more parameter values were invalid: "
 _ONE_TYPE = "must contain exactly one of the supported datatypes"
 _EMPTY_SETS = {
