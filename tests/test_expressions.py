@@ -514,6 +514,10 @@ def test_an_expression_has_4096_bytes():
     assert refusal("GetItem", ProjectionExpression="x" * 4097) == f"Invalid ProjectionExpression: {told}"
     assert refused_filter("(" * 5000) == f"{told} expression size: 5000"  # before its syntax
     assert refusal("Scan", FilterExpression="ü" * 2049).endswith("expression size: 4098")
+    size = f"{told} expression size: 4097"
+    query = {"KeyConditionExpression": "a = :a", "ExpressionAttributeValues": {":a": {"S": "a"}}}
+    assert refusal("Query", **query, FilterExpression="x" * 4097).endswith(size)
+    assert refusal("UpdateItem", ConditionExpression="x" * 4097) == f"Invalid ConditionExpression: {size}"
     assert refused_update("SET " + " " * 4093) == told
 
 
@@ -1202,7 +1206,8 @@ REFUSED_UPDATES = [
     ("DELETE z.a :v", {1}, BAD_PATH),
     ("ADD l.a :v", 1, BAD_PATH),
     ("SET a = :v + :v", Decimal("9E125"), "Number overflow. Attempting to store a number with magnitude larger than supported range"),
-    ("SET a = :v + n", Decimal("1E40"), "Attempting to store more than 38 significant digits in a Number"),
+    ("SET a = :v + n", Decimal("1E40"), "Number overflow. Attempting to store a number with magnitude larger than supported range"),
+    ("ADD n :v", Decimal("1E40"), "Number overflow. Attempting to store a number with magnitude larger than supported range"),
     ("SET pk = :v", 1, "One or more parameter values were invalid: Cannot update attribute pk. This attribute is part of the key"),
     ("REMOVE pk.a", None, "One or more parameter values were invalid: Cannot update attribute pk. This attribute is part of the key"),
 ]  # fmt: skip
