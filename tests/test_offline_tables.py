@@ -355,3 +355,95 @@ def test_a_restored_table_has_the_items_and_indexes_of_the_backup(asked):
     asked("DescribeTable", TableName="again")
     assert asked("Scan", TableName="again", IndexName="by_g")["Items"] == [item("a", "1", g=s("x"))]
     assert asked("Scan", TableName="ttt")["Count"] == 0
+
+
+# --- descriptions --------------------------------------------------------------------------------------------
+
+
+def test_what_delete_table_does_not_tell(asked):
+    request = glob(index("one", "g"), LocalSecondaryIndexes=[index("two", "pk", "g")])
+    asked("CreateTable", **request)
+    asked("DescribeTable", TableName="ttt")
+    before = asked("DescribeTable", TableName="ttt")["Table"]
+    told = asked("DeleteTable", TableName="ttt")["TableDescription"]
+    assert told["TableStatus"] == "DELETING"
+    assert set(before) - set(told) == {
+        "AttributeDefinitions",
+        "CreationDateTime",
+        "GlobalSecondaryIndexes",
+        "KeySchema",
+        "LocalSecondaryIndexes",
+    }
+
+
+def test_an_attribute_defined_twice(asked):
+    twice = [{"AttributeName": "pk", "AttributeType": kind} for kind in "SN"]
+    told = asked.refused("CreateTable", **table(keys="pk") | {"AttributeDefinitions": twice})
+    assert told == "ValidationException: Attribute Name is duplicated: pk"
+
+
+def test_table_classes(asked):
+    asked.table(TableClass="STANDARD")
+    for class_ in ("junk", "standard"):
+        told = (
+            "ValidationException: Invalid table-class parameter provided. Please try again with a valid "
+            "table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS]."
+        )
+        assert asked.refused("CreateTable", **table("uuu", TableClass=class_)) == told
+        assert asked.refused("UpdateTable", TableName="ttt", TableClass=class_) == told
+    assert asked("DescribeTable", TableName="ttt")["Table"]["TableClassSummary"] == {"TableClass": "STANDARD"}
+    asked("UpdateTable", TableName="ttt", TableClass="STANDARD_INFREQUENT_ACCESS")
+    summary = asked("DescribeTable", TableName="ttt")["Table"]["TableClassSummary"]
+    assert summary["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    assert abs(summary["LastUpdateDateTime"] - time.time()) < 60
+
+
+def warm(reads: int | None, writes: int | None) -> dict:
+    units = {"ReadUnitsPerSecond": reads, "WriteUnitsPerSecond": writes}
+    return {"WarmThroughput": {unit: number for unit, number in units.items() if number}}
+
+
+PROVISIONED = {"ProvisionedThroughput": UNITS}
+LOWER = INVALID + "Requested {}UnitsPerSecond for WarmThroughput for table is lower than "
+
+
+@pytest.mark.parametrize(
+    ("billing", "wanted", "shown"),
+    [
+        ({}, (None, None), (12000, 4000)),
+        ({}, (12240, 4080), (12240, 4080)),
+        ({}, (12240, None), (12240, 4000)),
+        ({}, (None, 4080), (12000, 4080)),
+        (PROVISIONED, (None, None), (5, 5)),
+        (PROVISIONED, (50, 50), (50, 50)),
+    ],
+)
+def test_warm_throughput(asked, billing, wanted, shown):
+    asked.table(**billing)
+    if any(wanted):
+        asked("UpdateTable", TableName="ttt", **warm(*wanted))
+    asked("CreateTable", **table("uuu", **billing, **warm(*wanted)))
+    for name in ("ttt", "uuu"):
+        told = asked("DescribeTable", TableName=name)["Table"]["WarmThroughput"]
+        assert told == warm(*shown)["WarmThroughput"] | {"Status": "ACTIVE"}
+
+
+@pytest.mark.parametrize(
+    ("billing", "wanted", "message"),
+    [
+        ({}, (11999, 4000), LOWER.format("Read") + "initial throughput for OnDemand"),
+        ({}, (12000, 3999), LOWER.format("Write") + "initial throughput for OnDemand"),
+        (PROVISIONED, (4, 5), LOWER.format("Read") + "ReadCapacityUnits of ProvisionedThroughput"),
+        (PROVISIONED, (5, 4), LOWER.format("Write") + "WriteCapacityUnits of ProvisionedThroughput"),
+    ],
+)
+def test_warm_throughput_has_a_minimum(asked, billing, wanted, message):
+    assert asked.refused("CreateTable", **table(**billing, **warm(*wanted))) == message
+
+
+@pytest.mark.parametrize(("wanted", "unit"), [((12120, 4040), "Read"), ((12240, 4040), "Write")])
+def test_warm_throughput_never_falls(asked, wanted, unit):
+    asked.table(**warm(12240, 4080))
+    told = asked.refused("UpdateTable", TableName="ttt", **warm(*wanted))
+    rule = "current WarmThroughput, decreasing WarmThroughput is not supported"
+    assert told == LOWER.format(unit) + rule

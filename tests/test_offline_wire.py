@@ -310,3 +310,8 @@ def test_http_says_what_the_service_says(url):
     assert b"UnknownOperationException" in post(url, "Nonsense.ListTables", b"{}")[1]
     for body in (b"", b"{", b"7", b'"a"', b"[]", b"{" * 100_000):
         assert b"SerializationException" in post(url, "DynamoDB_20120810.ListTables", body)[1]
+
+
+def test_a_request_has_16_megabytes(url):
+    for bytes_, status in ((2**24, 200), (2**24 + 1, 413)):
+        assert post(url, "DynamoDB_20120810.ListTables", b"{}".ljust(bytes_))[0] == status

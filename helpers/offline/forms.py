@@ -38,6 +38,8 @@ _RULES = {
     "KeyList": {"min": 1, "max": 100},
     "AttributeNameList": {"min": 1, "max": 255},
 }
+# What the service checks later, and words otherwise.
+_ELSEWHERE = ("AttributeName", "TableClass")
 # Members that a vector index can do without and a table cannot.
 _REQUIRED = {"CreateTableInput": ["AttributeDefinitions", "TableName", "KeySchema"]}
 _WHOLE = {"integer": "Integer", "long": "Long", "float": "Double", "double": "Double"}
@@ -228,7 +230,7 @@ def _rules(shape: Shape) -> dict:
     }
     if shape.name in ("TableArn", "TableName"):
         return _RULES["TableName"]
-    return rules | _RULES.get(shape.name, {}) if shape.name != "AttributeName" else {}
+    return {} if shape.name in _ELSEWHERE else rules | _RULES.get(shape.name, {})
 
 
 def _required(shape: Shape) -> list[str]:

@@ -8,11 +8,12 @@ import time
 
 from helpers.offline.indexes import Index
 from helpers.offline.refusal import Refused, not_found
-from helpers.offline.tables import TableState
+from helpers.offline.tables import TableState, initial_warmth
 from helpers.offline.values import INVALID
 
 MAX_LOCAL, MAX_GLOBAL, MAX_PROJECTED = 5, 20, 100
 MAX_UNITS = 10**12
+TABLE_CLASSES = ("STANDARD", "STANDARD_INFREQUENT_ACCESS")
 FREE_DECREASES = 4
 _SECONDS_BETWEEN_DECREASES = 3600
 
@@ -29,6 +30,9 @@ def check_create(request: dict) -> None:
     on_demand = request.get("BillingMode") == "PAY_PER_REQUEST"
     _check_billing(on_demand, request.get("ProvisionedThroughput"))
     defined = [one["AttributeName"] for one in request["AttributeDefinitions"]]
+    for name in defined:
+        if defined.count(name) > 1:
+            raise Refused(f"Attribute Name is duplicated: {name}")
     keys = [one["AttributeName"] for one in request["KeySchema"]]
     if len(keys) > len(defined):
         raise Refused("Invalid KeySchema: Some index key attribute have no definition")
@@ -45,12 +49,40 @@ def check_create(request: dict) -> None:
     indexes = (request.get("LocalSecondaryIndexes") or []) + (request.get("GlobalSecondaryIndexes") or [])
     _check_projected(sum(len(one["Projection"].get("NonKeyAttributes", [])) for one in indexes))
     used = {*keys, *(one["AttributeName"] for index in indexes for one in index["KeySchema"])}
-    if used != set(defined) or len(defined) != len(set(defined)):
+    if used != set(defined):
         raise _invalid(
             f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(sorted(defined))}], "
             f"keys used: [{', '.join(sorted(used))}]"
         )
     check_stream(request.get("StreamSpecification"))
+    _check_class(request)
+    _check_first_warmth(request, on_demand)
+
+
+def _check_class(request: dict) -> None:
+    if request.get("TableClass", "STANDARD") not in TABLE_CLASSES:
+        raise Refused(
+            "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+            f"[{', '.join(TABLE_CLASSES)}]."
+        )
+
+
+def _check_first_warmth(request: dict, on_demand: bool) -> None:
+    if on_demand:
+        least, told = initial_warmth("PAY_PER_REQUEST", 0, 0), "initial throughput for OnDemand"
+    else:
+        units = request["ProvisionedThroughput"]
+        least = initial_warmth("PROVISIONED", units["ReadCapacityUnits"], units["WriteCapacityUnits"])
+        told = "{}CapacityUnits of ProvisionedThroughput"
+    _check_warmth(request, least, told)
+
+
+def _check_warmth(request: dict, least: dict[str, int], told: str) -> None:
+    wanted = request.get("WarmThroughput") or {}
+    for unit, units in least.items():
+        if wanted.get(unit, units) < units:
+            told = told.format(unit.removesuffix("UnitsPerSecond"))
+            raise _invalid(f"Requested {unit} for WarmThroughput for table is lower than {told}")
 
 
 def _check_billing(on_demand: bool, throughput: dict | None) -> None:
@@ -202,6 +234,7 @@ def check_update(request: dict) -> None:
             )
         seen.add(name)
     check_stream(request.get("StreamSpecification"))
+    _check_class(request)
 
 
 def check_update_of(table: TableState, request: dict) -> None:
@@ -227,6 +260,9 @@ def check_update_of(table: TableState, request: dict) -> None:
     for change in changes:
         _check_index_change(table, request, billing, *next(iter(change.items())))
     _check_stream_change(table, request.get("StreamSpecification"))
+    _check_warmth(
+        request, table.warm_units(), "current WarmThroughput, decreasing WarmThroughput is not supported"
+    )
 
 
 def _check_change(wanted: dict, rcu: int, wcu: int) -> None:

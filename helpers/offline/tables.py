@@ -16,6 +16,12 @@ SECONDS_IN_STATE = 10.0
 _WARM = (12_000, 4_000)
 
 
+def initial_warmth(billing: str, rcu: int, wcu: int) -> dict[str, int]:
+    """The warm throughput that a table has unasked."""
+    units = _WARM if billing == "PAY_PER_REQUEST" else (rcu, wcu)
+    return dict(zip(("ReadUnitsPerSecond", "WriteUnitsPerSecond"), units, strict=True))
+
+
 @dataclass
 class TableState:
     """A table.
@@ -30,6 +36,7 @@ class TableState:
         on_demand_since: when it last became on-demand; DescribeTable has a BillingModeSummary from then on.
         decreases: how often capacity was lowered today; `increased`, `decreased`: when it last was changed.
         extra: further members of its description, such as TableClassSummary.
+        warm: the warm throughput that requests asked for, if any did.
         indexes: its secondary indexes by name.
         shelf: its items.
         stream: its stream, also one that was disabled; None if it never had one.
@@ -52,6 +59,7 @@ class TableState:
     increased: float | None = None
     decreased: float | None = None
     extra: dict = field(default_factory=dict)
+    warm: dict[str, int] = field(default_factory=dict)
     indexes: dict[str, Index] = field(default_factory=dict)
     shelf: Shelf = None
     stream: Stream | None = None
@@ -90,6 +98,7 @@ class TableState:
         if billing == "PAY_PER_REQUEST":
             table.on_demand_since = table.created
         table.take_extras(request)
+        table.warm |= request.get("WarmThroughput") or {}
         table.take_stream(request.get("StreamSpecification"))
         table.enter("CREATING")
         return table
@@ -163,6 +172,9 @@ class TableState:
         if wanted := request.get("ProvisionedThroughput"):
             self._take_throughput(wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"])
         self.take_extras(request)
+        if "TableClass" in request:
+            self.extra["TableClassSummary"]["LastUpdateDateTime"] = time.time()
+        self.warm |= request.get("WarmThroughput") or {}
         self.take_stream(request.get("StreamSpecification"))
         for one in request.get("AttributeDefinitions") or []:
             if request.get("GlobalSecondaryIndexUpdates"):
@@ -243,7 +255,7 @@ class TableState:
             "TableArn": self.arn,
             "TableId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.arn}/{self.created}")),
             "DeletionProtectionEnabled": self.protected,
-            "WarmThroughput": self._warm(),
+            "WarmThroughput": self.warm_units() | {"Status": "ACTIVE"},
             **self.extra,
         }
         if self.on_demand_since:
@@ -272,6 +284,7 @@ class TableState:
             told["LastDecreaseDateTime"] = self.decreased
         return told | {"ReadCapacityUnits": self.rcu, "WriteCapacityUnits": self.wcu}
 
-    def _warm(self) -> dict:
-        reads, writes = _WARM if self.billing == "PAY_PER_REQUEST" else (self.rcu, self.wcu)
-        return {"ReadUnitsPerSecond": reads, "WriteUnitsPerSecond": writes, "Status": "ACTIVE"}
+    def warm_units(self) -> dict[str, int]:
+        """What the table serves at once: what its billing gives, or more if requests asked for more."""
+        least = initial_warmth(self.billing, self.rcu, self.wcu)
+        return {unit: max(units, self.warm.get(unit, 0)) for unit, units in least.items()}
