@@ -77,6 +77,19 @@ class Worker:
 
         return timed(whole, range(times))
 
+    def filter(self, times: int) -> float:
+        """A scan that reads all and keeps one item of a hundred."""
+        values = {":c": {"N": str(self.items // 100)}}
+        request = {"FilterExpression": "#c < :c", "ExpressionAttributeNames": {"#c": "count"}}
+
+        def whole(_) -> None:
+            paginator = self.client.get_paginator("scan")
+            pages = paginator.paginate(TableName=TABLE, ExpressionAttributeValues=values, **request)
+            if (kept := sum(page["Count"] for page in pages)) != self.items // 100:
+                raise RuntimeError(f"the filter kept {kept} of {self.items} items")
+
+        return timed(whole, range(times))
+
     def transaction(self, times: int) -> float:
         puts = [{"Put": {"TableName": TABLE, "Item": item(number)}} for number in (0, self.items - 1)]
         return timed(lambda _: self.client.transact_write_items(TransactItems=puts), range(times))

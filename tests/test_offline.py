@@ -287,6 +287,8 @@ BAD_ITEMS = [
     ),
     (note(x={"N": "1E126"}), "ValidationException: Number overflow."),
     (note(x={"N": "1E-131"}), "ValidationException: Number underflow."),
+    (note(x={"N": "0E126"}), "ValidationException: Number overflow."),
+    (note(x={"N": "0E-131"}), "ValidationException: Number underflow."),
     (note(x={"M": {"deep": {"L": [{"SS": []}]}}}), ENVELOPED + INVALID_ + "An string set  may not be empty"),
     (
         note(content={"S": "x" * 400 * 1024}),

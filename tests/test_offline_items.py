@@ -134,9 +134,58 @@ def test_what_an_update_returns(asked, wanted, told):
     assert answer == ({"Attributes": key | told} if told else {})
 
 
-def test_an_update_without_anything_makes_the_item(asked):
-    asked("UpdateItem", TableName="ttt", Key=item("new", "1"))
+@pytest.mark.parametrize("wanted", ["NONE", "UPDATED_OLD", "UPDATED_NEW"])
+@pytest.mark.parametrize("nothing", [{}, {"AttributeUpdates": {}}])
+def test_an_update_without_anything_makes_the_item(asked, wanted, nothing):
+    for _ in range(2):
+        assert (
+            asked("UpdateItem", TableName="ttt", Key=item("new", "1"), ReturnValues=wanted, **nothing) == {}
+        )
     assert asked("GetItem", TableName="ttt", Key=item("new", "1")) == {"Item": item("new", "1")}
+
+
+# --- names of attributes --------------------------------------------------------------------------------------
+
+LONGEST, TOO_LONG = "x" * 65_535, "ü" * 32_768
+SET_X = {"UpdateExpression": "SET #x = :x", "ExpressionAttributeNames": {"#x": TOO_LONG}}
+NAMED = {
+    "PutItem": {"Item": KEY | {TOO_LONG: n(1)}},
+    "PutItem in a map": {"Item": KEY | {"m": {"L": [{"M": {TOO_LONG: n(1)}}]}}},
+    "UpdateItem": {"Key": KEY, **SET_X, "ExpressionAttributeValues": {":x": n(1)}},
+    "UpdateItem in a value": {
+        "Key": KEY,
+        "UpdateExpression": "SET x = :x",
+        "ExpressionAttributeValues": {":x": {"M": {TOO_LONG: n(1)}}},
+    },
+    "UpdateItem by AttributeUpdates": {"Key": KEY, "AttributeUpdates": {TOO_LONG: {"Value": n(1)}}},
+    "DeleteItem": {
+        "Key": KEY,
+        "ConditionExpression": "attribute_exists(#x)",
+        "ExpressionAttributeNames": {"#x": TOO_LONG},
+    },
+    "GetItem": {
+        "Key": KEY,
+        "ProjectionExpression": "#x",
+        "ExpressionAttributeNames": {"#x": TOO_LONG},
+    },
+    "GetItem by AttributesToGet": {"Key": KEY, "AttributesToGet": [TOO_LONG]},
+    "BatchWriteItem": {"RequestItems": {"ttt": [{"PutRequest": {"Item": KEY | {TOO_LONG: n(1)}}}]}},
+}
+
+
+@pytest.mark.parametrize(("operation", "request_"), NAMED.items(), ids=NAMED.keys())
+def test_a_name_has_65535_bytes(asked, operation, request_):
+    table = {} if operation.startswith("Batch") else {"TableName": "ttt"}
+    told = asked.refused(operation.partition(" ")[0], **table, **request_)
+    assert "Attribute name is too large, must be less than 65536 bytes" in told
+
+
+def test_the_longest_name(asked):
+    asked("PutItem", TableName="ttt", Item=KEY | {LONGEST: n(1)})
+    update = SET_X | {"ExpressionAttributeNames": {"#x": LONGEST}, "ExpressionAttributeValues": {":x": n(2)}}
+    asked("UpdateItem", TableName="ttt", Key=KEY, **update)
+    told = asked("GetItem", TableName="ttt", Key=KEY, AttributesToGet=[LONGEST])
+    assert told == {"Item": {LONGEST: n(2)}}
 
 
 # --- the parameters of before 2014 ---------------------------------------------------------------------------
@@ -170,6 +219,7 @@ FAILS = {
     "LT": {"x": one("LT", n(5))},
     "NULL": {"x": {"ComparisonOperator": "NULL"}},
     "NOT_CONTAINS": {"t": one("NOT_CONTAINS", s("a"))},
+    "NOT_CONTAINS of nothing": {"nope": one("NOT_CONTAINS", s("a"))},
     "one of two": {"x": {"Value": n(5)}, "nope": {"Value": n(5)}},
 }
 
@@ -224,6 +274,20 @@ BAD_EXPECTED = {
         {"x": one("IN", n(5), s("a"))},
         INVALID + "AttributeValues inside AttributeValueList must be of same type",
     ),
+    **{
+        f"{operator} of {kind}": (
+            {"x": one(operator, *[value] * (2 if operator == "BETWEEN" else 1))},
+            INVALID + f"ComparisonOperator {operator} is not valid for {kind} AttributeValue type",
+        )
+        for operator, kind, value in (
+            ("CONTAINS", "L", {"L": [n(1)]}),
+            ("NOT_CONTAINS", "NS", {"NS": ["1"]}),
+            ("BEGINS_WITH", "N", n(3)),
+            ("IN", "L", {"L": [n(1)]}),
+            ("BETWEEN", "NS", {"NS": ["1"]}),
+            ("LT", "M", {"M": {}}),
+        )
+    },
     "bounds the wrong way": (
         {"x": one("BETWEEN", n(5), n(1))},
         "ValidationException: The BETWEEN condition was provided a range where the lower bound is greater than the "

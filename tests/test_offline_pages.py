@@ -3,6 +3,8 @@
 import pytest
 from asking import Asked, index, item, n, s
 
+from helpers.offline import expressions
+
 INVALID = "ValidationException: One or more parameter values were invalid: "
 START = "ValidationException: The provided starting key is invalid"
 
@@ -284,3 +286,13 @@ def test_a_start_of_another_segment(asked):
     assert told.startswith(
         START + ": Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment."
     )
+
+
+def test_a_filter_is_read_once_for_all_items(asked, monkeypatch):
+    """Reading it anew for each item would make a long scan slow; how fast it is, the benchmark measures."""
+    read = []
+    tree_of = expressions.tree_of
+    monkeypatch.setattr(expressions, "tree_of", lambda *args: read.append(args) or tree_of(*args))
+    values = {":x": n(1)}
+    told = asked("Scan", TableName="ttt", FilterExpression="x < :x", ExpressionAttributeValues=values)
+    assert (told["ScannedCount"], len(read)) == (30, 1)

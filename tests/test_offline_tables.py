@@ -463,3 +463,44 @@ def test_a_table_that_is_gone_stays_gone_however_often_one_looks(asked):
     state = asked.service.tables["ttt"]
     assert [state.status, state.status] == ["GONE", "GONE"]
     assert "ResourceNotFoundException" in asked.refused("DescribeTable", TableName="ttt")
+
+
+# --- descriptions --------------------------------------------------------------------------------------------
+
+
+def test_what_delete_table_does_not_tell(asked):
+    request = glob(index("one", "g"), LocalSecondaryIndexes=[index("two", "pk", "g")])
+    asked("CreateTable", **request)
+    asked("DescribeTable", TableName="ttt")
+    before = asked("DescribeTable", TableName="ttt")["Table"]
+    told = asked("DeleteTable", TableName="ttt")["TableDescription"]
+    assert told["TableStatus"] == "DELETING"
+    assert set(before) - set(told) == {
+        "AttributeDefinitions",
+        "CreationDateTime",
+        "GlobalSecondaryIndexes",
+        "KeySchema",
+        "LocalSecondaryIndexes",
+    }
+
+
+def test_an_attribute_defined_twice(asked):
+    twice = [{"AttributeName": "pk", "AttributeType": kind} for kind in "SN"]
+    told = asked.refused("CreateTable", **table(keys="pk") | {"AttributeDefinitions": twice})
+    assert told == "ValidationException: Attribute Name is duplicated: pk"
+
+
+def test_table_classes(asked):
+    asked.table(TableClass="STANDARD")
+    for class_ in ("junk", "standard"):
+        told = (
+            "ValidationException: Invalid table-class parameter provided. Please try again with a valid "
+            "table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS]."
+        )
+        assert asked.refused("CreateTable", **table("uuu", TableClass=class_)) == told
+        assert asked.refused("UpdateTable", TableName="ttt", TableClass=class_) == told
+    assert asked("DescribeTable", TableName="ttt")["Table"]["TableClassSummary"] == {"TableClass": "STANDARD"}
+    asked("UpdateTable", TableName="ttt", TableClass="STANDARD_INFREQUENT_ACCESS")
+    summary = asked("DescribeTable", TableName="ttt")["Table"]["TableClassSummary"]
+    assert summary["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    assert abs(summary["LastUpdateDateTime"] - time.time()) < 60

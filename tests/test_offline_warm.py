@@ -70,7 +70,9 @@ def test_an_update_raises_it_and_never_lowers_it(asked):
     asked("UpdateTable", TableName="ttt", **units(12_300))
     assert warmth(shown(asked)) == (12_300, 4_080, "ACTIVE")
     told = asked.refused("UpdateTable", TableName="ttt", **units(12_120, 4_090))
-    assert told == REQUESTED.format("ReadUnitsPerSecond", "table") + "lower than current WarmThroughput"
+    assert told == REQUESTED.format("ReadUnitsPerSecond", "table") + (
+        "lower than current WarmThroughput, decreasing WarmThroughput is not supported"
+    )
 
 
 @pytest.mark.parametrize(

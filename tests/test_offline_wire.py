@@ -209,13 +209,26 @@ def test_numbers_nesting_and_size_wait_for_the_table(asked):
         )
 
 
+def nested(depth: int, value: dict) -> dict:
+    for _ in range(depth):
+        value = {"L": [value]}
+    return value
+
+
+def test_values_are_nested_32_levels_deep(asked):
+    for value in (nested(31, s("x")), nested(31, {"L": []})):
+        asked("PutItem", TableName="ttt", Item=item("a", "1", x=value))
+
+
 def test_too_deep_for_python_is_too_deep_for_the_service(asked):
-    for depth in (33, 400, 3000):
-        value = s("x")
-        for _ in range(depth):
-            value = {"L": [value]}
-        status, body = asked.service.answer("PutItem", {"TableName": "ttt", "Item": item("a", "1", x=value)})
-        assert (status, body["message"]) == (400, "Nesting Levels have exceeded supported limits")
+    told = (
+        "Nesting Levels have exceeded supported limits: "
+        "Attributes in the item have nested levels beyond supported limit"
+    )
+    for depth in (32, 400, 3000):
+        request = {"TableName": "ttt", "Item": item("a", "1", x=nested(depth, s("x")))}
+        status, body = asked.service.answer("PutItem", request)
+        assert (status, body["message"]) == (400, told)
 
 
 @pytest.mark.parametrize("operation", ["Nonsense", "", "__init__", "CreateGlobalTable"])
@@ -297,3 +310,8 @@ def test_http_says_what_the_service_says(url):
     assert b"UnknownOperationException" in post(url, "Nonsense.ListTables", b"{}")[1]
     for body in (b"", b"{", b"7", b'"a"', b"[]", b"{" * 100_000):
         assert b"SerializationException" in post(url, "DynamoDB_20120810.ListTables", body)[1]
+
+
+def test_a_request_has_16_megabytes(url):
+    for bytes_, status in ((2**24, 200), (2**24 + 1, 413)):
+        assert post(url, "DynamoDB_20120810.ListTables", b"{}".ljust(bytes_))[0] == status

@@ -18,6 +18,14 @@ _MOTOS = {
     "ProvisionedThroughput",
     "GlobalSecondaryIndexUpdates",
 }
+# What a table has and the answer of DeleteTable does not tell.
+_UNTOLD = {
+    "AttributeDefinitions",
+    "CreationDateTime",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+}
 
 
 def check_create(request: dict) -> None:
@@ -77,7 +85,8 @@ def delete_table(service, request: dict, parsed: None) -> dict:
     table.enter("DELETING")
     if table.stream:
         table.stream.close()
-    return {"TableDescription": table.describe()}
+    told = table.describe()
+    return {"TableDescription": {member: told[member] for member in told if member not in _UNTOLD}}
 
 
 def list_tables(service, request: dict, parsed: None) -> dict:

@@ -28,7 +28,7 @@ from helpers.offline.evaluate import (
 )
 from helpers.offline.refusal import Refused
 from helpers.offline.syntax import LOGIC, OPERATORS, Invalid, Placeholder, tree_of
-from helpers.offline.values import INVALID, check_value
+from helpers.offline.values import INVALID, check_names, check_value
 
 MAX_EXPRESSION_BYTES = 4096
 MAX_OPERATORS = 300
@@ -169,7 +169,7 @@ def parse(request: dict, operation: str) -> Expressions:
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
         )
     scope = _Scope(
-        _names(request),
+        _names(request, operation),
         _values(request, operation) if operation not in ("GetItem", "BatchGetItem", "Get") else {},
     )
     found: dict = {}
@@ -188,7 +188,7 @@ def parse(request: dict, operation: str) -> Expressions:
     return Expressions(**found)
 
 
-def _names(request: dict) -> dict[str, str]:
+def _names(request: dict, operation: str) -> dict[str, str]:
     names = request.get("ExpressionAttributeNames")
     _check_placeholders("ExpressionAttributeNames", names, "#")
     for key, name in (names or {}).items():
@@ -196,10 +196,18 @@ def _names(request: dict) -> dict[str, str]:
             raise Refused(
                 f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {key}"
             )
+        try:
+            check_names([name])
+        except Refused as refusal:
+            if operation in _WRITES:
+                raise
+            raise Refused(
+                f"ExpressionAttributeNames contains invalid value: {refusal} for key {key}"
+            ) from None
     return names or {}
 
 
-# Here the service tells what is wrong with a set or a null without naming the placeholder: see docs/offline.md.
+# Here the service tells what is wrong with a name, a set or a null without the placeholder: see docs/offline.md.
 _WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 
 
@@ -266,7 +274,7 @@ def _expression(text: str, member: str, scope: _Scope, operation: str):
     if text == "":
         raise Invalid("The expression can not be empty;")
     if (size := len(text.encode("utf-8", "surrogatepass"))) > MAX_EXPRESSION_BYTES:
-        told = f" expression size: {size}" if operation == "Scan" and member == "filter" else ""
+        told = f" expression size: {size}" if member in ("condition", "filter") else ""
         raise Invalid(f"Expression size has exceeded the maximum allowed size;{told}")
     tree = tree_of(text, member if member in ("update", "projection") else "condition")
     if member == "update":

@@ -40,9 +40,10 @@ _RULES = {
 }
 # The highest Limit of requests whose shape of a Limit others share.
 _LIMITS = {"ListStreamsInput": 100, "DescribeStreamInput": 100, "GetRecordsInput": 1000}
-# Members that a vector index can do without and a table cannot. What is wrong with a tag, `settings.check_tags` tells.
+# Members that a vector index can do without and a table cannot; what is wrong with a tag, `settings` tells.
 _REQUIRED = {"CreateTableInput": ["AttributeDefinitions", "TableName", "KeySchema"], "Tag": []}
-_UNRULED = ("AttributeName", "TagKeyString", "TagValueString")
+# What the service checks later, and words otherwise.
+_ELSEWHERE = ("AttributeName", "TableClass", "TagKeyString", "TagValueString")
 _WHOLE = {"integer": "Integer", "long": "Long", "float": "Double", "double": "Double"}
 
 
@@ -231,7 +232,7 @@ def _rules(shape: Shape) -> dict:
     }
     if shape.name in ("TableArn", "TableName"):
         return _RULES["TableName"]
-    return rules | _RULES.get(shape.name, {}) if shape.name not in _UNRULED else {}
+    return {} if shape.name in _ELSEWHERE else rules | _RULES.get(shape.name, {})
 
 
 def _required(shape: Shape) -> list[str]:

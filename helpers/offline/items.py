@@ -22,7 +22,7 @@ def checker(operation: str) -> Callable[[dict], Expressions]:
 
     def check(request: dict) -> Expressions:
         presence(request, operation)
-        values.check_forms((request["Item"] if operation == "PutItem" else request["Key"]).values())
+        values.check_attributes(request["Item" if operation == "PutItem" else "Key"])
         if operation != "UpdateItem" and request.get("ReturnValues", "NONE") not in ("NONE", "ALL_OLD"):
             raise Refused("ReturnValues can only be ALL_OLD or NONE")
         legacy.check(request)
@@ -110,7 +110,7 @@ def _asked_for(wanted: str, old: dict | None, new: dict | None, paths: tuple) ->
     item = old if wanted.endswith("OLD") else new
     if wanted in ("ALL_OLD", "ALL_NEW"):
         return item
-    return evaluate.project(paths, item or {}) if wanted.startswith("UPDATED") else None
+    return evaluate.project(paths, item or {}) if paths and wanted.startswith("UPDATED") else None
 
 
 def _check_condition(request: dict, parsed: Expressions, old: dict | None) -> None:
@@ -190,7 +190,7 @@ def check_batch_write(request: dict) -> None:
     """The first half of BatchWriteItem."""
     writes = list(_writes(request))
     for _, item, key in writes:
-        values.check_forms((item if key is None else key).values())
+        values.check_attributes(item if key is None else key)
     if len(writes) > MAX_BATCH_WRITES:
         raise Refused("Too many items requested for the BatchWriteItem call")
 

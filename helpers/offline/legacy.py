@@ -39,6 +39,7 @@ _TYPES = {
 def check(request: dict) -> None:
     """Refuse legacy parameters that DynamoDB refuses before it looks at expressions."""
     names = request.get("AttributesToGet") or []
+    values.check_names(names)
     for number, name in enumerate(names):
         if name in names[:number]:
             raise Refused(f"{INVALID}Duplicate value in attribute name: {name}")
@@ -66,11 +67,16 @@ def complete(request: dict, parsed: Expressions) -> Expressions:
     if names := request.get("AttributesToGet"):
         found["projection"] = tuple((name,) for name in names)
     if expected := request.get("Expected"):
-        found["condition"] = _all(request, [_expectation(name, one) for name, one in expected.items()])
+        found["condition"] = _all(request, {name: _expectation(name, one) for name, one in expected.items()})
     for member in ("QueryFilter", "ScanFilter"):
         if conditions := request.get(member):
-            tests = [_test(name, one["ComparisonOperator"], _list(one)) for name, one in conditions.items()]
-            found["filter"] = _all(request, tests)
+            found["filter"] = _all(
+                request,
+                {
+                    name: _test(name, one["ComparisonOperator"], _list(one))
+                    for name, one in conditions.items()
+                },
+            )
     if conditions := request.get("KeyConditions"):
         found["key_condition"] = {name: _key_condition(name, one) for name, one in conditions.items()}
     if updates := request.get("AttributeUpdates"):
@@ -98,6 +104,11 @@ def _check_list(operator: str, given: list[dict]) -> None:
         values.check_value(value)
     if len({kind_of(value) for value in given}) > 1:
         raise Refused(f"{INVALID}AttributeValues inside AttributeValueList must be of same type")
+    for kind in map(kind_of, given):
+        if kind not in _TYPES.get(operator, (kind,)):
+            raise Refused(
+                f"{INVALID}ComparisonOperator {operator} is not valid for {kind} AttributeValue type"
+            )
 
 
 def _check_range(operator: str, given: list[dict]) -> None:
@@ -115,12 +126,6 @@ def check_conditions(conditions: dict[str, dict]) -> None:
             values.check_value(value)
         _check_count(operator, len(given))
         _check_list(operator, given)
-        for value in given:
-            kind = kind_of(value)
-            if kind not in _TYPES.get(operator, (kind,)):
-                raise Refused(
-                    f"{INVALID}ComparisonOperator {operator} is not valid for {kind} AttributeValue type"
-                )
         _check_range(operator, given)
 
 
@@ -168,7 +173,9 @@ def _check_exists(name: str, one: dict) -> None:
 
 def _expectation(name: str, one: dict) -> Operation:
     if operator := one.get("ComparisonOperator"):
-        return _test(name, operator, _list(one) or ([one["Value"]] if "Value" in one else []))
+        test = _test(name, operator, _list(one) or ([one["Value"]] if "Value" in one else []))
+        # An attribute that is not there fails NOT_CONTAINS as it fails CONTAINS.
+        return Operation("AND", (_test(name, "NOT_NULL", []), test)) if operator == "NOT_CONTAINS" else test
     return _test(name, "EQ", [one["Value"]]) if "Value" in one else _test(name, "NULL", [])
 
 
@@ -179,14 +186,9 @@ def _test(name: str, operator: str, given: list[dict]) -> Operation:
     return Operation(_SIGNS.get(operator) or _FUNCTIONS[operator], args)
 
 
-def _all(request: dict, tests: list[Operation]) -> Condition:
-    tree = Operation(request.get("ConditionalOperator", "AND"), tuple(tests))
-    names = frozenset(
-        path.steps[0]
-        for test in tests
-        for path in (test.args[0].args[0] if test.name == "NOT" else test.args[0],)
-    )
-    return Condition(compile_test(tree), names, frozenset())
+def _all(request: dict, tests: dict[str, Operation]) -> Condition:
+    tree = Operation(request.get("ConditionalOperator", "AND"), tuple(tests.values()))
+    return Condition(compile_test(tree), frozenset(tests), frozenset())
 
 
 def _key_condition(name: str, one: dict) -> KeyCondition:
@@ -200,6 +202,7 @@ def _key_condition(name: str, one: dict) -> KeyCondition:
 
 
 def _check_updates(updates: dict[str, dict]) -> None:
+    values.check_names(updates)
     for one in updates.values():
         action, value = one.get("Action", "PUT"), one.get("Value")
         if value is None:

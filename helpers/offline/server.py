@@ -16,6 +16,7 @@ from helpers.offline.refusal import Refused
 from helpers.offline.wire import Service, decode
 
 VERSIONS = ("DynamoDB_20120810", "DynamoDBStreams_20120810")
+MAX_BODY_BYTES = 16 * 1024 * 1024
 SILENT = ("TagResource", "UntagResource")  # these answer with an empty body
 
 
@@ -49,6 +50,8 @@ class _Exchange(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         version, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if len(body) > MAX_BODY_BYTES:
+            return self._send(413, b"", "application/x-amz-json-1.0")
         try:
             if version not in VERSIONS:
                 raise Refused("", "UnknownOperationException")

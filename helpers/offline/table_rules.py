@@ -15,6 +15,7 @@ from helpers.offline.values import INVALID
 MAX_LOCAL, MAX_GLOBAL, MAX_PROJECTED = 5, 20, 100
 MAX_UNITS = 10**12
 MAX_KEY_PARTS = 4
+TABLE_CLASSES = ("STANDARD", "STANDARD_INFREQUENT_ACCESS")
 FREE_DECREASES = 4
 _SECONDS_BETWEEN_DECREASES = 3600
 
@@ -56,13 +57,22 @@ def check_create(request: dict) -> None:
         )
     for index in request.get("GlobalSecondaryIndexes") or []:
         warm.check_new(index, f"index {index['IndexName']}")
-    warm.check_new(request, "table")
     check_stream(request.get("StreamSpecification"), _STREAM_OF_NEW)
+    _check_class(request)
+    warm.check_new(request, "table")
 
 
 def _twice(names: list[str]) -> str | None:
     """The first name that is there a second time."""
     return next((name for number, name in enumerate(names) if name in names[:number]), None)
+
+
+def _check_class(request: dict) -> None:
+    if request.get("TableClass", "STANDARD") not in TABLE_CLASSES:
+        raise Refused(
+            "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+            f"[{', '.join(TABLE_CLASSES)}]."
+        )
 
 
 def _check_billing(on_demand: bool, throughput: dict | None) -> None:
@@ -272,6 +282,7 @@ def check_update(request: dict) -> None:
             )
         seen.add(name)
     check_stream(request.get("StreamSpecification"), _STREAM_OF_OLD)
+    _check_class(request)
 
 
 def _check_mixture(asked: set[str], request: dict) -> None:

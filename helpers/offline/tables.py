@@ -173,6 +173,8 @@ class TableState:
             self._take_throughput(wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"])
         self.warming = request.get("WarmThroughput")
         self.take_extras(request)
+        if "TableClass" in request:
+            self.extra["TableClassSummary"]["LastUpdateDateTime"] = time.time()
         self.take_stream(request.get("StreamSpecification"))
         for one in request.get("AttributeDefinitions") or []:
             if request.get("GlobalSecondaryIndexUpdates"):

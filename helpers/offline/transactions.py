@@ -74,7 +74,7 @@ def check_write(request: dict) -> list[tuple[str, dict, Expressions]]:
             )
         ((action, one),) = element.items()
         presence(one, action)
-        values.check_forms(one["Item" if action == "Put" else "Key"].values())
+        values.check_attributes(one["Item" if action == "Put" else "Key"])
         actions.append((action, one, parse(one, action)))
     return actions
 
@@ -252,7 +252,7 @@ def check_get(request: dict) -> list[Expressions]:
     for element in request["TransactItems"]:
         one = element["Get"]
         presence(one, "Get")
-        values.check_forms(one["Key"].values())
+        values.check_attributes(one["Key"])
         parsed.append(parse(one, "Get"))
     return parsed
 

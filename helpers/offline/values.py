@@ -11,6 +11,11 @@ from helpers.offline.refusal import Refused
 MAX_NESTING = 32
 MAX_DIGITS = 38
 MAX_KEY_BYTES = (2048, 1024)  # of a partition key and of a sort key
+MAX_NAME_BYTES = 65_535
+TOO_DEEP = (
+    "Nesting Levels have exceeded supported limits: "
+    "Attributes in the item have nested levels beyond supported limit"
+)
 INVALID = "One or more parameter values were invalid: "
 _ONE_TYPE = "must contain exactly one of the supported datatypes"
 _EMPTY_SETS = {
@@ -18,6 +23,7 @@ _EMPTY_SETS = {
     "NS": "An number set  may not be empty",
     "BS": "Binary sets should not be empty",
 }
+_OVERFLOW = "Number overflow. Attempting to store a number with magnitude larger than supported range"
 # Wide enough to read any number that a request can hold before its range is checked.
 _READ = Context(prec=10_000, Emax=10**17, Emin=-(10**17))
 
@@ -35,8 +41,10 @@ def check_form(value: dict) -> None:
             raise Refused(f"{INVALID}Null attribute value types must have the value of true")
         if kind in _EMPTY_SETS:
             _check_set(kind, content)
-        elif kind in ("L", "M"):
-            check_forms(content.values() if kind == "M" else content)
+        elif kind == "M":
+            check_attributes(content)
+        elif kind == "L":
+            check_forms(content)
     if not value:
         raise Refused(f"Supplied AttributeValue is empty, {_ONE_TYPE}")
     if len(value) > 1:
@@ -49,8 +57,23 @@ def check_forms(values: Iterable[dict]) -> None:
         check_form(value)
 
 
+def check_attributes(attributes: dict[str, dict]) -> None:
+    """The same for an item, a key or a map, with the lengths of the names."""
+    check_names(attributes)
+    check_forms(attributes.values())
+
+
+def check_names(names: Iterable[str]) -> None:
+    """An attribute's name has at most 65,535 bytes."""
+    for name in names:
+        if 4 * len(name) > MAX_NAME_BYTES < len(name.encode("utf-8", "surrogatepass")):
+            raise Refused(f"Attribute name is too large, must be less than {MAX_NAME_BYTES + 1} bytes")
+
+
 def normalize(value: dict, depth: int = 1) -> None:
     """Put numbers into normal form, in place; refuse numbers out of range, equal ones in a set, and deep nesting."""
+    if depth > MAX_NESTING:
+        raise Refused(TOO_DEEP)
     ((kind, content),) = value.items()
     if kind == "N":
         value["N"] = _number(content)
@@ -59,8 +82,6 @@ def normalize(value: dict, depth: int = 1) -> None:
         if len(set(numbers)) < len(numbers):
             raise Refused("Input collection contains duplicates")
     elif kind in ("L", "M"):
-        if depth > MAX_NESTING:
-            raise Refused("Nesting Levels have exceeded supported limits")
         for inner in content.values() if kind == "M" else content:
             normalize(inner, depth + 1)
 
@@ -88,26 +109,33 @@ def _number(text: str) -> str:
         number = None
     if number is None or not number.is_finite() or text != text.strip() or "_" in text:
         raise Refused(f"The parameter cannot be converted to a numeric value{': ' + text if text else ''}")
-    if not number:
-        return "0"
-    if number.adjusted() > 125:
-        raise Refused(
-            "Number overflow. Attempting to store a number with magnitude larger than supported range"
-        )
+    if number.adjusted() > 125:  # also a zero's: 0E126 is refused, 0.0E126 is not
+        raise Refused(_OVERFLOW)
     if number.adjusted() < -130:
         raise Refused(
             "Number underflow. Attempting to store a number with magnitude smaller than supported range"
         )
-    if len("".join(map(str, number.as_tuple().digits)).strip("0")) > MAX_DIGITS:
+    if not number:
+        return "0"
+    if _digits(number) > MAX_DIGITS:
         raise Refused("Attempting to store more than 38 significant digits in a Number")
     plain = f"{number:f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
+def _digits(number: Decimal) -> int:
+    """How many significant digits a number has."""
+    return len("".join(map(str, number.as_tuple().digits)).strip("0"))
+
+
 def plain(number: Decimal) -> str:
-    """A computed number in normal form.
+    """A computed number in normal form. One of too many digits is an overflow to the service.
 
     Raises:
         Refused: it is out of range or has too many digits.
     """
+    if not number:
+        return "0"
+    if _digits(number) > MAX_DIGITS:
+        raise Refused(_OVERFLOW)
     return _number(f"{number:f}")

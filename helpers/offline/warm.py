@@ -30,7 +30,9 @@ def check_new(request: dict, what: str) -> None:
 def check_change(request: dict, current: dict, what: str) -> None:
     """Warm throughput is raised, never lowered."""
     for unit in _UNITS:
-        _check(request, unit, current, what, "current WarmThroughput")
+        _check(
+            request, unit, current, what, "current WarmThroughput, decreasing WarmThroughput is not supported"
+        )
 
 
 def _check(request: dict, unit: str, least: dict, what: str, told: str) -> None:

@@ -30,6 +30,7 @@ from helpers.offline import (
     streams,
     table_rules,
     transactions,
+    values,
 )
 from helpers.offline.refusal import Refused, not_found
 from helpers.offline.streams import Stream
@@ -75,7 +76,7 @@ class Service:
             try:
                 return 200, self._answer(operation, request)
             except RecursionError:
-                refusal = Refused("Nesting Levels have exceeded supported limits")
+                refusal = Refused(values.TOO_DEEP)
                 return refusal.status, refusal.body()
             except Refused as refusal:
                 return refusal.status, refusal.body()
