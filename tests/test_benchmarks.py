@@ -55,6 +55,7 @@ def test_operations_are_measured_at_each_size_on_each_service():
             "batch write",
             "query",
             "scan",
+            "filter",
             "transaction",
         ]
         assert table.contenders == ["course", MOTO]
