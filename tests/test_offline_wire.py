@@ -11,6 +11,11 @@ def asked():
     return Asked().table()
 
 
+NO_CAST = (
+    "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class "
+    "(sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of "
+    "loader 'bootstrap')"
+)
 FORMS = {
     "number for a string": ("GetItem", {"TableName": 5}, "NUMBER_VALUE cannot be converted to String"),
     "fraction for a string": ("GetItem", {"TableName": 5.5}, "DECIMAL_VALUE cannot be converted to String"),
@@ -62,6 +67,14 @@ FORMS = {
         {"Item": {"pk": {"B": 1}}},
         "only base-64-encoded strings are convertible to bytes",
     ),
+    "a list for the map of a batch": (
+        "BatchWriteItem",
+        {"RequestItems": []},
+        "Unrecognized collection type java.util.Map<java.lang.String, "
+        "java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>>",
+    ),
+    "a string for a list in a map": ("BatchWriteItem", {"RequestItems": {"ttt": "a"}}, NO_CAST),
+    "a number for a map in a list": ("BatchGetItem", {"RequestItems": {"ttt": {"Keys": [1]}}}, NO_CAST),
 }
 
 
@@ -74,6 +87,18 @@ def test_a_fraction_is_cut_off(asked):
     asked("BatchWriteItem", RequestItems={"ttt": [{"PutRequest": {"Item": item("a", sk)}} for sk in "123"]})
     assert asked("Scan", TableName="ttt", Limit=2.9)["Count"] == 2
     assert asked("ListTables", Limit=1.5)["TableNames"] == ["ttt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("true", True), ("YES", True), ("1", True), ("No", False), ("0", False)]
+)
+def test_some_texts_are_booleans(asked, text, meant):
+    asked("PutItem", TableName="ttt", Item=item("a", "1", x={"BOOL": text}))
+    assert asked("GetItem", TableName="ttt", Key=item("a", "1"), ConsistentRead=text)["Item"]["x"] == {
+        "BOOL": meant
+    }
+    told = asked.refused("GetItem", TableName="ttt", Key={"pk": {"NULL": "no"}})
+    assert told.endswith("Null attribute value types must have the value of true")
 
 
 def test_null_and_unknown_members_are_dropped(asked):
@@ -168,6 +193,70 @@ CONSTRAINTS = {
 @pytest.mark.parametrize(("operation", "request_", "message"), CONSTRAINTS.values(), ids=CONSTRAINTS.keys())
 def test_constraints_of_the_model(asked, operation, request_, message):
     assert asked.refused(operation, **request_) == message
+
+
+LENGTHS = (
+    "Member must have length less than or equal to {}, Member must have length greater than or equal to {}"
+)
+BAD_KEYS = f"Map keys must satisfy constraint: [{LENGTHS.format(255, 3)}, Member must satisfy regular expression pattern: "
+BAD_VALUES = f"Map value must satisfy constraint: [{LENGTHS.format(25, 1)}]"
+
+
+@pytest.mark.parametrize(
+    ("operation", "items", "told"),
+    [
+        ("BatchGetItem", {"a": {}}, (BAD_KEYS, "Value null at 'requestItems.a.member.keys'")),
+        ("BatchGetItem", {"aa;": {"Keys": []}}, (BAD_KEYS, "Value '[]' at 'requestItems.aa;.member.keys'")),
+        ("BatchWriteItem", {"a": []}, (BAD_KEYS, BAD_VALUES)),
+        ("BatchWriteItem", {"abc": []}, (BAD_VALUES,)),
+        (
+            "BatchWriteItem",
+            {"aa;": [{"PutRequest": {}, "DeleteRequest": {}}]},
+            (
+                BAD_KEYS,
+                "Value null at 'requestItems.aa;.member.1.member.putRequest.item'",
+                "Value null at 'requestItems.aa;.member.1.member.deleteRequest.key'",
+            ),
+        ),
+    ],
+    ids=str,
+)
+def test_everything_wrong_with_a_batch_is_told(asked, operation, items, told):
+    message = asked.refused(operation, RequestItems=items, ReturnConsumedCapacity="hi")
+    assert message.startswith(f"ValidationException: {len(told) + 1} validation errors detected: ")
+    assert all(one in message for one in ("returnConsumedCapacity", *told))
+
+
+@pytest.mark.parametrize(
+    "operation", ["DescribeTable", "DeleteTable", "DescribeTimeToLive", "UpdateTimeToLive"]
+)
+def test_the_name_of_a_table_comes_first(asked, operation):
+    assert asked.refused(operation) == (
+        "ValidationException: The parameter 'TableName' is required but was not present in the request"
+    )
+    assert asked.refused(operation, TableName="a;") == (
+        "ValidationException: TableName must be at least 3 characters long and at most 255 characters long"
+    )
+
+
+@pytest.mark.parametrize("operation", ["TagResource", "UntagResource", "ListTagsOfResource"])
+def test_tags_need_an_arn_first(asked, operation):
+    assert asked.refused(operation) == "ValidationException: Invalid TableArn"
+
+
+@pytest.mark.parametrize("value", [{"S": "a", "N": "b"}, {"S": "", "NS": ["1", "b"]}], ids=str)
+def test_a_bad_number_comes_before_a_second_type(asked, value):
+    number = "The parameter cannot be converted to a numeric value: b"
+    keys = {"ttt": {"Keys": [{"pk": value}]}}
+    assert asked.refused("BatchGetItem", RequestItems=keys) == f"ValidationException: {number}"
+    for start in ("Scan", "Query"):
+        told = asked.refused(start, TableName="ttt", ExclusiveStartKey={"pk": value})
+        assert told == f"ValidationException: {number}"
+    condition = {"FilterExpression": "x = :x", "ExpressionAttributeValues": {":x": value}}
+    told = asked.refused("Scan", TableName="ttt", **condition)
+    assert (
+        told == f"ValidationException: ExpressionAttributeValues contains invalid value: {number} for key :x"
+    )
 
 
 def test_101_actions_and_26_writes_are_too_many(asked):

@@ -23,19 +23,25 @@ _READ = Context(prec=10_000, Emax=10**17, Emin=-(10**17))
 
 def check_value(value: dict) -> None:
     """Refuse what is no value and numbers out of range; put numbers into DynamoDB's normal form, in place."""
-    check_form(value)
+    check_form(value, numbers=True)
     normalize(value)
 
 
-def check_form(value: dict) -> None:
-    """Refuse a value that is none; this needs the request alone, so the service does it first."""
+def check_form(value: dict, numbers: bool = False) -> None:
+    """Refuse a value that is none; this needs the request alone, so the service does it first.
+
+    With `numbers`, bad ones are refused on the way: that is told before a value's having two types.
+    """
     for kind, content in value.items():
         if kind == "NULL" and content is not True:
             raise Refused(f"{INVALID}Null attribute value types must have the value of true")
         if kind in _EMPTY_SETS:
             _check_set(kind, content)
         elif kind in ("L", "M"):
-            check_forms(content.values() if kind == "M" else content)
+            for inner in content.values() if kind == "M" else content:
+                check_form(inner, numbers)
+        if numbers and kind in ("N", "NS"):
+            normalize({kind: content})
     if not value:
         raise Refused(f"Supplied AttributeValue is empty, {_ONE_TYPE}")
     if len(value) > 1:
