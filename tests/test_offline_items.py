@@ -291,6 +291,11 @@ def test_attribute_updates_that_are_refused(asked, updates, message):
     assert asked.refused("UpdateItem", TableName="ttt", Key=KEY, AttributeUpdates=updates) == message
 
 
+def test_attribute_updates_are_looked_at_before_expected(asked):
+    both = {"AttributeUpdates": {"x": {}}, "Expected": {"x": {}}}
+    assert "Only DELETE action is allowed" in asked.refused("UpdateItem", TableName="ttt", Key=KEY, **both)
+
+
 @pytest.mark.parametrize(
     ("request_", "message"),
     [

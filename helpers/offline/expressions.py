@@ -9,7 +9,7 @@ public reports of the service's answers.
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
@@ -569,19 +569,23 @@ def _key_part(node: Operation) -> KeyCondition:
 
 
 def key_condition(
-    conditions: dict[str, KeyCondition], schema: dict[str, str]
+    conditions: dict[str, KeyCondition],
+    schema: dict[str, str],
+    first: Callable[[str], None] = lambda name: None,
 ) -> tuple[dict, KeyCondition | None]:
     """The partition key's value and the sort key's condition, if there is one.
 
     Args:
         conditions: `Expressions.key_condition`.
         schema: the key attributes and their types ("S", "N", "B") of the table or index, partition key first.
+        first: called with the name of each key attribute before its condition is looked at.
 
     Raises:
         Refused: the conditions do not fit the keys.
     """
     partition, *sort = schema
     for name, kind in schema.items():
+        first(name)
         if not sort and len(conditions) > 1:
             raise Refused("Query key condition not supported")
         if name not in conditions:

@@ -58,17 +58,21 @@ def check_size(item: dict, told: str = "Item size has exceeded the maximum allow
 
 def check_key_values(keys: dict[str, str], item: dict) -> None:
     """Key values are not empty and not too long."""
-    for name, limit in zip(keys, (MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES), strict=False):
-        size = wire_item_size({"": item[name]})
-        if size == 0:
-            empty = _EMPTY.format("string" if keys[name] == "S" else "binary")
-            raise Refused(f"One or more parameter values are not valid. {empty} Key: {name}")
-        if size > limit == MAX_PARTITION_KEY_BYTES:  # the missing blank is DynamoDB's
+    for name in keys:
+        check_key_value(keys, item, name)
+
+
+def check_key_value(keys: dict[str, str], item: dict, name: str) -> None:
+    """The same of one of the keys."""
+    size = wire_item_size({"": item[name]})
+    if size == 0:
+        empty = _EMPTY.format("string" if keys[name] == "S" else "binary")
+        raise Refused(f"One or more parameter values are not valid. {empty} Key: {name}")
+    if name == next(iter(keys)):
+        if size > MAX_PARTITION_KEY_BYTES:  # the missing blank is DynamoDB's
             raise Refused(f"{INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes")
-        if size > limit:
-            raise Refused(
-                f"{INVALID}Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
-            )
+    elif size > MAX_SORT_KEY_BYTES:
+        raise Refused(f"{INVALID}Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
 
 
 def check_index_keys(table: TableState, item: dict) -> None:
