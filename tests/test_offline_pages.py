@@ -268,7 +268,7 @@ def test_the_order_of_a_querys_faults(asked, request_, message):
 
 
 def test_a_start_key_of_an_index_has_key_values(asked):
-    start = item("a", "1", g=s(""), h=s("b"))
+    start = item("a", "1", g=s(""), h=n(1))
     message = "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty"
     assert message in asked.refused("Scan", TableName="ttt", IndexName="by_g", ExclusiveStartKey=start)
     assert message in asked.refused("Query", **by("a", "g = :v", IndexName="by_g", ExclusiveStartKey=start))

@@ -21,11 +21,13 @@ _EMPTY = "The AttributeValue for a key attribute cannot contain an empty {} valu
 
 def check_key(keys: dict[str, str], key: dict) -> None:
     """A key has exactly the key attributes, of their types; its numbers are put into normal form."""
-    if {name: kind_of(value) for name, value in key.items()} != keys:
+    if len(key) != len(keys):
         raise Refused(NO_MATCH)
-    for value in key.values():
-        values.normalize(value)
-    check_key_values(keys, key)
+    for name, kind in keys.items():
+        if kind not in key.get(name, {}):
+            raise Refused(NO_MATCH)
+        values.normalize(key[name])
+        check_key_value(keys, key, name)
 
 
 def check_item(table: TableState, item: dict) -> None:
@@ -38,7 +40,7 @@ def check_item(table: TableState, item: dict) -> None:
             raise Refused(f"{INVALID}Missing the key {name} in the item")
         if (actual := kind_of(item[name])) != kind:
             raise Refused(f"{INVALID}Type mismatch for key {name} expected: {kind} actual: {actual}")
-    check_key_values(table.keys, item)
+        check_key_value(table.keys, item, name)
     check_index_keys(table, item)
 
 
@@ -47,6 +49,7 @@ def check_batch_item(table: TableState, item: dict) -> None:
     for name, kind in table.keys.items():
         if kind not in item.get(name, {}):
             raise Refused(NO_MATCH)
+        check_key_value(table.keys, item, name)
     check_item(table, item)
 
 
