@@ -366,23 +366,124 @@ def url():
         server.shutdown()
 
 
-def post(url: str, target: str, body: bytes) -> tuple[int, bytes]:
-    import urllib.error
-    import urllib.request
+SIGNED = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=b",
+    "X-Amz-Date": "20260101T000000Z",
+}
+ANY_JSON, AMZ_JSON = "application/json", "application/x-amz-json-1.0"
 
-    headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"}
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
+
+def exchange(url: str, body: bytes | None, headers: dict, method: str = "POST", path: str = "/"):
+    """Status, body and headers of an answer to exactly these headers."""
+    from http.client import HTTPConnection
+
+    connection = HTTPConnection(url.removeprefix("http://"))
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    told = answer.status, answer.read(), answer.headers
+    connection.close()
+    return told
+
+
+def post(url: str, target: str, body: bytes) -> tuple[int, bytes]:
+    return exchange(url, body, SIGNED | {"X-Amz-Target": target, "Content-Type": AMZ_JSON})[:2]
 
 
 def test_http_says_what_the_service_says(url):
-    import urllib.request
-
-    assert urllib.request.urlopen(url).read() == b"healthy: dynamodb.us-east-1.amazonaws.com "
-    assert post(url, "DynamoDB_20120810.ListTables", b"{}") == (200, b'{"TableNames": []}')
+    assert exchange(url, None, {}, "GET")[1] == b"healthy: dynamodb.us-east-1.amazonaws.com "
+    assert post(url, "DynamoDB_20120810.ListTables", b"{}") == (200, b'{"TableNames":[]}')
     assert b"UnknownOperationException" in post(url, "Nonsense.ListTables", b"{}")[1]
     for body in (b"", b"{", b"7", b'"a"', b"[]", b"{" * 100_000):
         assert b"SerializationException" in post(url, "DynamoDB_20120810.ListTables", body)[1]
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "kind"),
+    [
+        ("OPTIONS", None, None),
+        ("PUT", b"{}", AMZ_JSON),
+        ("DELETE", None, None),
+        ("POST", b"hi", None),
+        ("POST", b"hi", "whatever"),
+        ("POST", b"hi", "application/x-amz-json-1.1"),
+        ("POST", b"hi", "application/jsonasdf"),
+    ],
+)
+def test_http_knows_only_posts_of_json(url, method, body, kind):
+    headers = {"Content-Type": kind} if kind else {}
+    status, told, headers = exchange(url, body, headers, method)
+    assert (status, told) == (404, b"<UnknownOperationException/>\n")
+    assert (headers["x-amz-crc32"], headers["Content-Length"]) == ("3552371480", "29")
+
+
+LIST = {"X-Amz-Target": "DynamoDB_20120810.ListTables"}
+MISSING = (2088342776, "MissingAuthenticationTokenException", "Request is missing Authentication Token")
+NOT_SIGNED = {  # the sums are those of the service's answers
+    "nothing": ("/", {}, MISSING),
+    "half a word": ("/", {"Authorization": "AWS4"}, MISSING),
+    "no algorithm": (
+        "/?X-Amz-Credential=a&X-Amz-Signature=b&X-Amz-SignedHeaders=c&X-Amz-Date=d",
+        {},
+        MISSING,
+    ),
+    "twice": (
+        "/?X-Amz-Algorithm",
+        {"Authorization": "X"},
+        (2139606068, "InvalidSignatureException", "Found both 'X-Amz-Algorithm' as"),
+    ),
+    "the method alone": (
+        "/",
+        {"Authorization": "AWS4-"},
+        (
+            1828866742,
+            "IncompleteSignatureException",
+            "Authorization header requires 'Credential' parameter. ",
+        ),
+    ),
+    "no signed headers": (
+        "/",
+        {"Authorization": "AWS4- Signature=b, Credential=a", "Date": "a"},
+        (
+            164353342,
+            "IncompleteSignatureException",
+            "Authorization header requires 'SignedHeaders' parameter. ",
+        ),
+    ),
+    "an empty query": (
+        "/?X-Amz-Algorithm",
+        {},
+        (
+            2900502663,
+            "IncompleteSignatureException",
+            "AWS query-string parameters must include 'X-Amz-Algorithm'. ",
+        ),
+    ),
+    "no signed headers in the query": (
+        "/?X-Amz-Algorithm=a&X-Amz-Credential=b&X-Amz-Signature=c&X-Amz-Date=d",
+        {},
+        (
+            3712057481,
+            "IncompleteSignatureException",
+            "AWS query-string parameters must include 'X-Amz-SignedHeaders'",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "headers", "told"), NOT_SIGNED.values(), ids=NOT_SIGNED.keys())
+def test_http_wants_a_signature(url, path, headers, told):
+    checksum, code, message = told
+    status, body, answered = exchange(url, None, LIST | headers, path=path)
+    assert (status, answered["x-amz-crc32"]) == (400, str(checksum))
+    assert body.startswith(f'{{"__type":"com.amazon.coral.service#{code}","message":"{message}'.encode())
+    assert answered["Content-Type"] == ANY_JSON
+
+
+@pytest.mark.parametrize("kind", [ANY_JSON, AMZ_JSON, f"{ANY_JSON} ; asfd", f"{AMZ_JSON};blahblah"])
+def test_http_answers_in_the_kind_of_the_question(url, kind):
+    """Bad JSON is told before an unknown operation, that before a missing signature."""
+    for body, checksum in ((b"hi", 3948637019), (b"{}", 1368724161)):
+        status, told, headers = exchange(url, body, {"Content-Type": kind})
+        assert (status, headers["x-amz-crc32"]) == (400, str(checksum))
+        assert headers["Content-Type"] == kind.partition(";")[0].strip()
+        assert headers["Content-Length"] == str(len(told))
