@@ -20,7 +20,7 @@ class Asked:
         """The code and the message of a refusal."""
         status, body = self.service.answer(operation, deepcopy(request))
         assert status == 400, body
-        told = body.get("message", body.get("Message"))
+        told = body.get("message", body.get("Message", ""))
         assert "offline service cannot read" not in told, told  # a Python exception of ours
         return f"{body['__type'].partition('#')[2]}: {told}"
 

@@ -356,6 +356,30 @@ def test_attribute_updates_that_are_refused(asked, updates, message):
 
 
 @pytest.mark.parametrize(
+    ("operation", "member"), [("PutItem", "Item"), ("GetItem", "Key"), ("DeleteItem", "Key")]
+)
+def test_keys_are_checked_one_after_the_other(asked, operation, member):
+    wrong_later = {"pk": s("p" * 2049), "sk": n(1)}
+    told = asked.refused(operation, TableName="ttt", **{member: wrong_later})
+    assert told == INVALID + "Size of hashkey has exceeded the maximum size limit of2048 bytes"
+    writes = [{"PutRequest": {"Item": wrong_later}}]
+    assert asked.refused("BatchWriteItem", RequestItems={"ttt": writes}) == told
+
+
+def test_the_101st_key_of_a_batch_comes_before_a_later_double(asked):
+    keys = [item("a", str(i)) for i in range(100)]
+    last = {"Keys": [KEY, KEY]}
+    assert asked.refused("BatchGetItem", RequestItems={"ttt": {"Keys": keys}, "uuu": last}) == (
+        "ValidationException: Too many items requested for the BatchGetItem call"
+    )
+
+
+def test_attribute_updates_are_looked_at_before_expected(asked):
+    both = {"AttributeUpdates": {"x": {}}, "Expected": {"x": {}}}
+    assert "Only DELETE action is allowed" in asked.refused("UpdateItem", TableName="ttt", Key=KEY, **both)
+
+
+@pytest.mark.parametrize(
     ("request_", "message"),
     [
         (

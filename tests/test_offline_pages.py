@@ -230,6 +230,52 @@ def test_query_refuses(asked, request_, message):
     assert asked.refused("Query", **request_) == message
 
 
+BAD = eq({})
+OVER = {"pk": eq(s("b")), "sk": eq(s("a"))}
+ORDER = {  # what is told first of two faults
+    "a filter before names twice": (
+        {"QueryFilter": {"x": BAD}, "AttributesToGet": ["y", "y"]},
+        "Supplied Attr",
+    ),
+    "names twice before the start": (
+        {"AttributesToGet": ["y", "y"], "ExclusiveStartKey": {"pk": {}}},
+        INVALID[21:],
+    ),
+    "the start before the conditions": (
+        {"KeyConditions": {"pk": BAD}, "ExclusiveStartKey": {"pk": {}}},
+        START[21:],
+    ),
+    "a filter before the conditions": (
+        {"KeyConditions": {"pk": BAD}, "FilterExpression": ""},
+        "Invalid FilterExpression: The expression can not be empty;",
+    ),
+    "an unnamed partition key before a start's sort key": (
+        {"KeyConditions": {"x": eq(s("a"))}, "ExclusiveStartKey": {"pk": s("a"), "sk": n(1)}},
+        "Query condition missed key schema element: pk",
+    ),
+    "a start's partition key before its condition": (
+        {"KeyConditions": {"x": eq(s("a"))}, "ExclusiveStartKey": {"pk": n(1), "sk": s("a")}},
+        "The provided key element does not match the schema",
+    ),
+    "a filter that names a key before what it does with it": (
+        {"KeyConditions": OVER, "FilterExpression": "pk.x = sk"},
+        "Filter Expression can only contain non-primary key attributes: Primary key attribute: pk",
+    ),
+}
+
+
+@pytest.mark.parametrize(("request_", "message"), ORDER.values(), ids=ORDER.keys())
+def test_the_order_of_a_querys_faults(asked, request_, message):
+    assert asked.refused("Query", TableName="ttt", **request_).startswith(f"ValidationException: {message}")
+
+
+def test_a_start_key_of_an_index_has_key_values(asked):
+    start = item("a", "1", g=s(""), h=n(1))
+    message = "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty"
+    assert message in asked.refused("Scan", TableName="ttt", IndexName="by_g", ExclusiveStartKey=start)
+    assert message in asked.refused("Query", **by("a", "g = :v", IndexName="by_g", ExclusiveStartKey=start))
+
+
 BAD_SCANS = {
     "segment alone": (
         {"Segment": 1},

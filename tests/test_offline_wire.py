@@ -11,6 +11,11 @@ def asked():
     return Asked().table()
 
 
+NO_CAST = (
+    "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class "
+    "(sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of "
+    "loader 'bootstrap')"
+)
 FORMS = {
     "number for a string": ("GetItem", {"TableName": 5}, "NUMBER_VALUE cannot be converted to String"),
     "fraction for a string": ("GetItem", {"TableName": 5.5}, "DECIMAL_VALUE cannot be converted to String"),
@@ -62,6 +67,14 @@ FORMS = {
         {"Item": {"pk": {"B": 1}}},
         "only base-64-encoded strings are convertible to bytes",
     ),
+    "a list for the map of a batch": (
+        "BatchWriteItem",
+        {"RequestItems": []},
+        "Unrecognized collection type java.util.Map<java.lang.String, "
+        "java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>>",
+    ),
+    "a string for a list in a map": ("BatchWriteItem", {"RequestItems": {"ttt": "a"}}, NO_CAST),
+    "a number for a map in a list": ("BatchGetItem", {"RequestItems": {"ttt": {"Keys": [1]}}}, NO_CAST),
 }
 
 
@@ -74,6 +87,18 @@ def test_a_fraction_is_cut_off(asked):
     asked("BatchWriteItem", RequestItems={"ttt": [{"PutRequest": {"Item": item("a", sk)}} for sk in "123"]})
     assert asked("Scan", TableName="ttt", Limit=2.9)["Count"] == 2
     assert asked("ListTables", Limit=1.5)["TableNames"] == ["ttt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("true", True), ("YES", True), ("1", True), ("No", False), ("0", False)]
+)
+def test_some_texts_are_booleans(asked, text, meant):
+    asked("PutItem", TableName="ttt", Item=item("a", "1", x={"BOOL": text}))
+    assert asked("GetItem", TableName="ttt", Key=item("a", "1"), ConsistentRead=text)["Item"]["x"] == {
+        "BOOL": meant
+    }
+    told = asked.refused("GetItem", TableName="ttt", Key={"pk": {"NULL": "no"}})
+    assert told.endswith("Null attribute value types must have the value of true")
 
 
 def test_null_and_unknown_members_are_dropped(asked):
@@ -168,6 +193,70 @@ CONSTRAINTS = {
 @pytest.mark.parametrize(("operation", "request_", "message"), CONSTRAINTS.values(), ids=CONSTRAINTS.keys())
 def test_constraints_of_the_model(asked, operation, request_, message):
     assert asked.refused(operation, **request_) == message
+
+
+LENGTHS = (
+    "Member must have length less than or equal to {}, Member must have length greater than or equal to {}"
+)
+BAD_KEYS = f"Map keys must satisfy constraint: [{LENGTHS.format(255, 3)}, Member must satisfy regular expression pattern: "
+BAD_VALUES = f"Map value must satisfy constraint: [{LENGTHS.format(25, 1)}]"
+
+
+@pytest.mark.parametrize(
+    ("operation", "items", "told"),
+    [
+        ("BatchGetItem", {"a": {}}, (BAD_KEYS, "Value null at 'requestItems.a.member.keys'")),
+        ("BatchGetItem", {"aa;": {"Keys": []}}, (BAD_KEYS, "Value '[]' at 'requestItems.aa;.member.keys'")),
+        ("BatchWriteItem", {"a": []}, (BAD_KEYS, BAD_VALUES)),
+        ("BatchWriteItem", {"abc": []}, (BAD_VALUES,)),
+        (
+            "BatchWriteItem",
+            {"aa;": [{"PutRequest": {}, "DeleteRequest": {}}]},
+            (
+                BAD_KEYS,
+                "Value null at 'requestItems.aa;.member.1.member.putRequest.item'",
+                "Value null at 'requestItems.aa;.member.1.member.deleteRequest.key'",
+            ),
+        ),
+    ],
+    ids=str,
+)
+def test_everything_wrong_with_a_batch_is_told(asked, operation, items, told):
+    message = asked.refused(operation, RequestItems=items, ReturnConsumedCapacity="hi")
+    assert message.startswith(f"ValidationException: {len(told) + 1} validation errors detected: ")
+    assert all(one in message for one in ("returnConsumedCapacity", *told))
+
+
+@pytest.mark.parametrize(
+    "operation", ["DescribeTable", "DeleteTable", "DescribeTimeToLive", "UpdateTimeToLive"]
+)
+def test_the_name_of_a_table_comes_first(asked, operation):
+    assert asked.refused(operation) == (
+        "ValidationException: The parameter 'TableName' is required but was not present in the request"
+    )
+    assert asked.refused(operation, TableName="a;") == (
+        "ValidationException: TableName must be at least 3 characters long and at most 255 characters long"
+    )
+
+
+@pytest.mark.parametrize("operation", ["TagResource", "UntagResource", "ListTagsOfResource"])
+def test_tags_need_an_arn_first(asked, operation):
+    assert asked.refused(operation) == "ValidationException: Invalid TableArn"
+
+
+@pytest.mark.parametrize("value", [{"S": "a", "N": "b"}, {"S": "", "NS": ["1", "b"]}], ids=str)
+def test_a_bad_number_comes_before_a_second_type(asked, value):
+    number = "The parameter cannot be converted to a numeric value: b"
+    keys = {"ttt": {"Keys": [{"pk": value}]}}
+    assert asked.refused("BatchGetItem", RequestItems=keys) == f"ValidationException: {number}"
+    for start in ("Scan", "Query"):
+        told = asked.refused(start, TableName="ttt", ExclusiveStartKey={"pk": value})
+        assert told == f"ValidationException: {number}"
+    condition = {"FilterExpression": "x = :x", "ExpressionAttributeValues": {":x": value}}
+    told = asked.refused("Scan", TableName="ttt", **condition)
+    assert (
+        told == f"ValidationException: ExpressionAttributeValues contains invalid value: {number} for key :x"
+    )
 
 
 def test_101_actions_and_26_writes_are_too_many(asked):
@@ -290,23 +379,32 @@ def url():
         server.shutdown()
 
 
-def post(url: str, target: str, body: bytes) -> tuple[int, bytes]:
-    import urllib.error
-    import urllib.request
+SIGNED = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=b",
+    "X-Amz-Date": "20260101T000000Z",
+}
+ANY_JSON, AMZ_JSON = "application/json", "application/x-amz-json-1.0"
 
-    headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"}
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
+
+def exchange(url: str, body: bytes | None, headers: dict, method: str = "POST", path: str = "/"):
+    """Status, body and headers of an answer to exactly these headers."""
+    from http.client import HTTPConnection
+
+    connection = HTTPConnection(url.removeprefix("http://"))
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    told = answer.status, answer.read(), answer.headers
+    connection.close()
+    return told
+
+
+def post(url: str, target: str, body: bytes) -> tuple[int, bytes]:
+    return exchange(url, body, SIGNED | {"X-Amz-Target": target, "Content-Type": AMZ_JSON})[:2]
 
 
 def test_http_says_what_the_service_says(url):
-    import urllib.request
-
-    assert urllib.request.urlopen(url).read() == b"healthy: dynamodb.us-east-1.amazonaws.com "
-    assert post(url, "DynamoDB_20120810.ListTables", b"{}") == (200, b'{"TableNames": []}')
+    assert exchange(url, None, {}, "GET")[1] == b"healthy: dynamodb.us-east-1.amazonaws.com "
+    assert post(url, "DynamoDB_20120810.ListTables", b"{}") == (200, b'{"TableNames":[]}')
     assert b"UnknownOperationException" in post(url, "Nonsense.ListTables", b"{}")[1]
     for body in (b"", b"{", b"7", b'"a"', b"[]", b"{" * 100_000):
         assert b"SerializationException" in post(url, "DynamoDB_20120810.ListTables", body)[1]
@@ -315,3 +413,95 @@ def test_http_says_what_the_service_says(url):
 def test_a_request_has_16_megabytes(url):
     for bytes_, status in ((2**24, 200), (2**24 + 1, 413)):
         assert post(url, "DynamoDB_20120810.ListTables", b"{}".ljust(bytes_))[0] == status
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "kind"),
+    [
+        ("OPTIONS", None, None),
+        ("PUT", b"{}", AMZ_JSON),
+        ("DELETE", None, None),
+        ("POST", b"hi", None),
+        ("POST", b"hi", "whatever"),
+        ("POST", b"hi", "application/x-amz-json-1.1"),
+        ("POST", b"hi", "application/jsonasdf"),
+    ],
+)
+def test_http_knows_only_posts_of_json(url, method, body, kind):
+    headers = {"Content-Type": kind} if kind else {}
+    status, told, headers = exchange(url, body, headers, method)
+    assert (status, told) == (404, b"<UnknownOperationException/>\n")
+    assert (headers["x-amz-crc32"], headers["Content-Length"]) == ("3552371480", "29")
+
+
+LIST = {"X-Amz-Target": "DynamoDB_20120810.ListTables"}
+MISSING = (2088342776, "MissingAuthenticationTokenException", "Request is missing Authentication Token")
+NOT_SIGNED = {  # the sums are those of the service's answers
+    "nothing": ("/", {}, MISSING),
+    "half a word": ("/", {"Authorization": "AWS4"}, MISSING),
+    "no algorithm": (
+        "/?X-Amz-Credential=a&X-Amz-Signature=b&X-Amz-SignedHeaders=c&X-Amz-Date=d",
+        {},
+        MISSING,
+    ),
+    "twice": (
+        "/?X-Amz-Algorithm",
+        {"Authorization": "X"},
+        (2139606068, "InvalidSignatureException", "Found both 'X-Amz-Algorithm' as"),
+    ),
+    "the method alone": (
+        "/",
+        {"Authorization": "AWS4-"},
+        (
+            1828866742,
+            "IncompleteSignatureException",
+            "Authorization header requires 'Credential' parameter. ",
+        ),
+    ),
+    "no signed headers": (
+        "/",
+        {"Authorization": "AWS4- Signature=b, Credential=a", "Date": "a"},
+        (
+            164353342,
+            "IncompleteSignatureException",
+            "Authorization header requires 'SignedHeaders' parameter. ",
+        ),
+    ),
+    "an empty query": (
+        "/?X-Amz-Algorithm",
+        {},
+        (
+            2900502663,
+            "IncompleteSignatureException",
+            "AWS query-string parameters must include 'X-Amz-Algorithm'. ",
+        ),
+    ),
+    "no signed headers in the query": (
+        "/?X-Amz-Algorithm=a&X-Amz-Credential=b&X-Amz-Signature=c&X-Amz-Date=d",
+        {},
+        (
+            3712057481,
+            "IncompleteSignatureException",
+            "AWS query-string parameters must include 'X-Amz-SignedHeaders'",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "headers", "told"), NOT_SIGNED.values(), ids=NOT_SIGNED.keys())
+def test_http_wants_a_signature(url, path, headers, told):
+    checksum, code, message = told
+    status, body, answered = exchange(url, None, LIST | headers, path=path)
+    assert (status, answered["x-amz-crc32"]) == (400, str(checksum))
+    assert body.startswith(f'{{"__type":"com.amazon.coral.service#{code}","message":"{message}'.encode())
+    assert answered["Content-Type"] == ANY_JSON
+
+
+@pytest.mark.parametrize("kind", [ANY_JSON, AMZ_JSON, f"{ANY_JSON} ; asfd", f"{AMZ_JSON};blahblah"])
+def test_http_answers_in_the_kind_of_the_question(url, kind):
+    """Bad JSON is told before an unknown operation, that before a missing signature."""
+    for body, checksum in ((b"hi", 3948637019), (b"{}", 1368724161)):
+        status, told, headers = exchange(url, body, {"Content-Type": kind})
+        assert (status, headers["x-amz-crc32"]) == (400, str(checksum))
+        assert headers["Content-Type"] == kind.partition(";")[0].strip()
+        assert headers["Content-Length"] == str(len(told))

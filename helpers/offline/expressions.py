@@ -9,7 +9,7 @@ public reports of the service's answers.
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -576,7 +576,10 @@ def _key_part(node: Operation) -> KeyCondition:
 
 
 def key_condition(
-    conditions: dict[str, KeyCondition], schema: dict[str, str], hashes: int = 1
+    conditions: dict[str, KeyCondition],
+    schema: dict[str, str],
+    hashes: int = 1,
+    first: Callable[[str], None] = lambda name: None,
 ) -> tuple[list[dict], list[KeyCondition]]:
     """The values of the partition key and the conditions on the sort key, in the order of its attributes.
 
@@ -584,6 +587,7 @@ def key_condition(
         conditions: `Expressions.key_condition`.
         schema: the key attributes and their types ("S", "N", "B") of the table or index, partition key first.
         hashes: how many of them make up the partition key.
+        first: called with the name of each key attribute before its condition is looked at.
 
     Raises:
         Refused: the conditions do not fit the keys.
@@ -594,8 +598,12 @@ def key_condition(
             f"The number of query conditions ({len(conditions)}) exceeds the number of key attributes "
             f"defined in the schema ({len(schema)})"
         )
+    for name in partition:
+        first(name)
     _check_partition(conditions, partition)
     for name, kind in schema.items():
+        if name in sort:
+            first(name)
         if name not in conditions:
             if len(sort) == 1 and len(conditions) > hashes:
                 raise Refused(f"Query condition missed key schema element: {name}")

@@ -40,10 +40,22 @@ _RULES = {
 }
 # The highest Limit of requests whose shape of a Limit others share.
 _LIMITS = {"ListStreamsInput": 100, "DescribeStreamInput": 100, "GetRecordsInput": 1000}
+# Operations that check a table's name, or its ARN, before anything else of the request's form.
+_ABOUT_TABLES = {"CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"}
+_ABOUT_TABLES |= {"DescribeTimeToLive", "UpdateTimeToLive"}
+_ABOUT_TAGS = {"TagResource", "UntagResource", "ListTagsOfResource"}
 # Members that a vector index can do without and a table cannot; what is wrong with a tag, `settings` tells.
 _REQUIRED = {"CreateTableInput": ["AttributeDefinitions", "TableName", "KeySchema"], "Tag": []}
 # What the service checks later, and words otherwise.
 _ELSEWHERE = ("AttributeName", "TableClass", "TagKeyString", "TagValueString")
+# What the service's JSON parser says of a list or map that is an element of another, and is neither.
+_GENERIC = "sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl"
+_NO_CAST = (
+    f"class {_GENERIC} cannot be cast to class java.lang.Class "
+    f"({_GENERIC} and java.lang.Class are in module java.base of loader 'bootstrap')"
+)
+# Texts that stand for booleans, in any case.
+_BOOLEANS = dict.fromkeys(("true", "1", "yes"), True) | dict.fromkeys(("false", "0", "no"), False)
 _WHOLE = {"integer": "Integer", "long": "Long", "float": "Double", "double": "Double"}
 
 
@@ -60,8 +72,10 @@ def check(operation: str, request: dict) -> None:
     """
     shape = _input(operation)
     _types(shape)(request)
-    if operation in ("CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"):
+    if operation in _ABOUT_TABLES:
         _check_table_name(request)
+    if operation in _ABOUT_TAGS and "ResourceArn" not in request:
+        raise Refused("Invalid TableArn")
     problems = list(_problems(request, shape, ""))[:10]
     if problems:
         errors = "error" if len(problems) == 1 else "errors"
@@ -107,14 +121,21 @@ def _types(shape: Shape, inside: bool = False) -> Callable:
     if kind == "structure":
         return _structure(shape, inside)
     if kind == "list":
-        return _list(_types(shape.member, True))
+        return _list(_types(shape.member, True), inside)
     if kind == "map":
-        of = shape.value.name if shape.value.type_name == "structure" else "AttributeValue"
-        of = "java.lang.String" if shape.value.type_name == "string" else f"{_PACKAGE}.{of}"
-        return _map(_types(shape.value, True), f"java.util.Map<java.lang.String, {of}>")
+        return _map(
+            _types(shape.value, True), f"java.util.Map<java.lang.String, {_class(shape.value)}>", inside
+        )
     if kind in _WHOLE:
         return _number(_WHOLE[kind])
     return {"string": _string, "boolean": _boolean, "blob": _blob}.get(kind, lambda value: None)
+
+
+def _class(shape: Shape) -> str:
+    """The Java class of a map's values."""
+    if shape.type_name == "list":
+        return f"java.util.List<{_class(shape.member)}>"
+    return "java.lang.String" if shape.type_name == "string" else f"{_PACKAGE}.{shape.name}"
 
 
 def _structure(shape: Shape, inside: bool) -> Callable:
@@ -133,28 +154,30 @@ def _structure(shape: Shape, inside: bool) -> Callable:
             members[name](content)
             if isinstance(content, float):  # DynamoDB has no parameter that is a fraction
                 value[name] = int(content)
+            elif isinstance(content, str) and members[name] is _boolean:
+                value[name] = _BOOLEANS[content.lower()]
 
     return check_structure
 
 
-def _list(check_member: Callable) -> Callable:
+def _list(check_member: Callable, inside: bool) -> Callable:
     def check_list(value) -> None:
         if isinstance(value, dict):
             raise _collection(value, "")
         if not isinstance(value, list):
-            raise _wrong("Unexpected field type")
+            raise _wrong(_NO_CAST if inside else "Unexpected field type")
         for element in value:
             check_member(element)
 
     return check_list
 
 
-def _map(check_value: Callable, name: str) -> Callable:
+def _map(check_value: Callable, name: str, inside: bool) -> Callable:
     def check_map(value) -> None:
         if isinstance(value, list):
             raise _collection(value, name)
         if not isinstance(value, dict):
-            raise _wrong("Unexpected field type")
+            raise _wrong(_NO_CAST if inside else "Unexpected field type")
         for element in value.values():
             check_value(element)
 
@@ -180,8 +203,9 @@ def _scalar(value, name: str) -> Refused:
 
 def _boolean(value) -> None:
     if isinstance(value, str):
-        raise _wrong("Unexpected token received from parser")
-    if not isinstance(value, bool):
+        if value.lower() not in _BOOLEANS:
+            raise _wrong("Unexpected token received from parser")
+    elif not isinstance(value, bool):
         raise _scalar(value, "Boolean")
 
 
@@ -243,6 +267,10 @@ def _problems(value, shape: Shape, path: str) -> Iterator[str]:
     """Each constraint that `value` breaks, as DynamoDB words it."""
     for rule in _broken(value, shape, path):
         yield _problem(value, shape, path, rule)
+    yield from _problems_inside(value, shape, path)
+
+
+def _problems_inside(value, shape: Shape, path: str) -> Iterator[str]:
     if shape.type_name == "structure":
         for name in _required(shape):
             if name not in value:
@@ -261,17 +289,17 @@ def _problems(value, shape: Shape, path: str) -> Iterator[str]:
 
 
 def _map_problems(value: dict, shape: Shape, path: str) -> Iterator[str]:
-    for key in value:
-        if shape.name.startswith("Batch") and list(_broken(key, shape.key)):
-            rules = ", ".join(_all_rules(shape.key))
-            yield _problem(value, shape, path, f"Map keys must satisfy constraint: [{rules}]")
-            return
-    if shape.value.type_name == "list" and any(list(_broken(one, shape.value)) for one in value.values()):
+    """Those of a map. In batches all rules of its keys, or of the lists that are its values, are told as one."""
+    batch, of_lists = shape.name.startswith("Batch"), shape.value.type_name == "list"
+    if batch and any(list(_broken(key, shape.key)) for key in value):
+        rules = ", ".join(_all_rules(shape.key))
+        yield _problem(value, shape, path, f"Map keys must satisfy constraint: [{rules}]")
+    if of_lists and any(list(_broken(one, shape.value)) for one in value.values()):
         rules = ", ".join(_all_rules(shape.value))
         yield _problem(value, shape, path, f"Map value must satisfy constraint: [{rules}]")
-        return
     for key, element in value.items():
-        yield from _problems(element, shape.value, f"{path}.{key}.member")
+        problems = _problems_inside if of_lists else _problems
+        yield from problems(element, shape.value, f"{path}.{key}.member")
 
 
 def _problem(value, shape: Shape, path: str, rule: str) -> str:

@@ -24,11 +24,13 @@ _EMPTY = "The AttributeValue for a key attribute cannot contain an empty {} valu
 
 def check_key(keys: dict[str, str], key: dict) -> None:
     """A key has exactly the key attributes, of their types; its numbers are put into normal form."""
-    if {name: kind_of(value) for name, value in key.items()} != keys:
+    if len(key) != len(keys):
         raise Refused(NO_MATCH)
-    for value in key.values():
-        values.normalize(value)
-    check_key_values(keys, key)
+    for name, kind in keys.items():
+        if kind not in key.get(name, {}):
+            raise Refused(NO_MATCH)
+        values.normalize(key[name])
+        check_key_value(keys, key, name)
 
 
 def check_item(table: TableState, item: dict) -> None:
@@ -41,7 +43,7 @@ def check_item(table: TableState, item: dict) -> None:
             raise Refused(f"{INVALID}Missing the key {name} in the item")
         if (actual := kind_of(item[name])) != kind:
             raise Refused(f"{INVALID}Type mismatch for key {name} expected: {kind} actual: {actual}")
-    check_key_values(table.keys, item)
+        check_key_value(table.keys, item, name)
     check_index_keys(table, item)
 
 
@@ -50,6 +52,7 @@ def check_batch_item(table: TableState, item: dict) -> None:
     for name, kind in table.keys.items():
         if kind not in item.get(name, {}):
             raise Refused(NO_MATCH)
+        check_key_value(table.keys, item, name)
     check_item(table, item)
 
 
@@ -61,13 +64,19 @@ def check_size(item: dict, told: str = "Item size has exceeded the maximum allow
 
 def check_key_values(keys: dict[str, str], item: dict) -> None:
     """Key values are not empty and not too long."""
-    for name, limit in zip(keys, MAX_KEY_BYTES, strict=False):
-        size = wire_item_size({"": item[name]})
-        if size == 0:
-            empty = _EMPTY.format("string" if keys[name] == "S" else "binary")
-            raise Refused(f"One or more parameter values are not valid. {empty} Key: {name}")
-        if size > limit:
-            raise Refused(_LONG[limit])
+    for name in keys:
+        check_key_value(keys, item, name)
+
+
+def check_key_value(keys: dict[str, str], item: dict, name: str, hashes: int = 1) -> None:
+    """The same of one attribute; the first `hashes` of the keys make up the partition key."""
+    size = wire_item_size({"": item[name]})
+    if size == 0:
+        empty = _EMPTY.format("string" if keys[name] == "S" else "binary")
+        raise Refused(f"One or more parameter values are not valid. {empty} Key: {name}")
+    limit = MAX_KEY_BYTES[list(keys).index(name) >= hashes]
+    if size > limit:
+        raise Refused(_LONG[limit])
 
 
 def check_index_keys(table: TableState, item: dict) -> None:

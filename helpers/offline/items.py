@@ -147,9 +147,9 @@ def check_batch_get(request: dict) -> dict[str, Expressions]:
             if key in seen:
                 raise Refused("Provided list of item keys contains duplicates")
             seen.append(key)
-        count += len(seen)
-    if count > MAX_BATCH_KEYS:
-        raise Refused("Too many items requested for the BatchGetItem call")
+            count += 1
+            if count > MAX_BATCH_KEYS:
+                raise Refused("Too many items requested for the BatchGetItem call")
     return parsed
 
 

@@ -38,19 +38,15 @@ _TYPES = {
 
 def check(request: dict) -> None:
     """Refuse legacy parameters that DynamoDB refuses before it looks at expressions."""
+    _check_updates(request.get("AttributeUpdates") or {})
+    _check_expected(request.get("Expected") or {})
+    check_conditions(request.get("QueryFilter") or {})
     names = request.get("AttributesToGet") or []
     values.check_names(names)
     for number, name in enumerate(names):
         if name in names[:number]:
             raise Refused(f"{INVALID}Duplicate value in attribute name: {name}")
-    if "Expected" in request:
-        _check_expected(request["Expected"])
-    for member in ("QueryFilter", "ScanFilter", "KeyConditions"):
-        check_conditions(request.get(member) or {})
-    if "KeyConditions" in request and not request["KeyConditions"]:
-        raise Refused("Conditions can be of length 1 or 2 only")
-    if "AttributeUpdates" in request:
-        _check_updates(request["AttributeUpdates"])
+    check_conditions(request.get("ScanFilter") or {})
     if "ConditionalOperator" in request:
         given = request.get("Expected") or request.get("QueryFilter") or request.get("ScanFilter")
         if not given:
@@ -59,6 +55,14 @@ def check(request: dict) -> None:
             raise Refused(
                 "ConditionalOperator can only be used when Filter or Expected has two or more elements"
             )
+
+
+def check_key_conditions(request: dict) -> None:
+    """Refuse KeyConditions. DynamoDB does so after it has looked at a starting key and at expressions."""
+    conditions = request.get("KeyConditions")
+    check_conditions(conditions or {})
+    if conditions == {}:
+        raise Refused("Conditions can be of length 1 or 2 only")
 
 
 def complete(request: dict, parsed: Expressions) -> Expressions:

@@ -30,7 +30,9 @@ def check_query(request: dict) -> Expressions:
     _check_select(request)
     legacy.check(request)
     _check_start(request)
-    return legacy.complete(request, parse(request, "Query"))
+    parsed = parse(request, "Query")
+    legacy.check_key_conditions(request)
+    return legacy.complete(request, parsed)
 
 
 def check_scan(request: dict) -> Expressions:
@@ -122,15 +124,19 @@ def query(service, request: dict, parsed: Expressions) -> dict:
     start = request.get("ExclusiveStartKey")
     if start is not None and len(start) != len(source.start_keys):
         raise Refused(_BAD_START)
-    if start is not None:
-        _check_start_pieces(start, source.keys)
-    partition, conditions = expressions.key_condition(parsed.key_condition, source.keys, source.hashes)
+    partition, conditions = expressions.key_condition(
+        parsed.key_condition,
+        source.keys,
+        source.hashes,
+        lambda name: _check_start_piece(start, source, name),
+    )
     after = _position(source, request)
     if after is not None:
         _check_within(source, start, partition, conditions)
-    _check_paths(source.table, parsed)
+    _check_projection_paths(source.table, parsed)
     _filter_names_no_key(request, parsed, source.keys)
     _check_projected(source, request, parsed)
+    _check_filter_paths(source.table, parsed)
     places = source.shelf.collection(*partition)
     for at, condition in enumerate(conditions):
         places = narrowed(places, condition.operator, condition.values, at)
@@ -142,8 +148,8 @@ def scan(service, request: dict, parsed: Expressions) -> dict:
     start = request.get("ExclusiveStartKey")
     if start is not None and len(start) != len(source.start_keys):
         raise Refused(_BAD_START if source.index else f"{_BAD_START}: {item_rules.NO_MATCH}")
-    if start is not None and source.index:
-        _check_start_pieces(start, source.keys)
+    for name in source.keys if source.index else ():
+        _check_start_piece(start, source, name)
     _check_projected(source, request, parsed)
     after = _position(source, request)
     places, total = source.shelf.order(), request.get("TotalSegments")
@@ -155,7 +161,8 @@ def scan(service, request: dict, parsed: Expressions) -> dict:
                 f"TotalSegments: {total} Segment: {number}"
             )
         places = segment(places, number, total)
-    _check_paths(source.table, parsed)
+    _check_projection_paths(source.table, parsed)
+    _check_filter_paths(source.table, parsed)
     return _page(source, places, parsed, request, after)
 
 
@@ -177,12 +184,14 @@ def _source(service, request: dict) -> _Source:
     return _Source(table, index)
 
 
-def _check_start_pieces(start: dict, keys: dict[str, str]) -> None:
-    for name, kind in keys.items():
-        if name not in start:
-            raise Refused(_BAD_START)
-        if kind not in start[name]:
-            raise Refused(item_rules.NO_MATCH)
+def _check_start_piece(start: dict | None, source: _Source, name: str) -> None:
+    if start is None:
+        return
+    if name not in start:
+        raise Refused(_BAD_START)
+    if source.keys[name] not in start[name]:
+        raise Refused(item_rules.NO_MATCH)
+    item_rules.check_key_value(source.keys, start, name, source.hashes)
 
 
 def _position(source: _Source, request: dict) -> Position | None:
@@ -217,8 +226,11 @@ def _check_within(
         raise Refused("The query can return at most one row and cannot be restarted")
 
 
-def _check_paths(table: TableState, parsed: Expressions) -> None:
+def _check_projection_paths(table: TableState, parsed: Expressions) -> None:
     item_rules.check_paths(table, (path[0] for path in parsed.projection or () if len(path) > 1))
+
+
+def _check_filter_paths(table: TableState, parsed: Expressions) -> None:
     if parsed.filter:
         item_rules.check_paths(table, parsed.filter.nested)
 

@@ -3,6 +3,11 @@
 # Errors of the request's form carry another prefix than DynamoDB's own.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _CORAL = {"SerializationException", "UnknownOperationException", "AccessDeniedException"}
+_CORAL |= {
+    "MissingAuthenticationTokenException",
+    "IncompleteSignatureException",
+    "InvalidSignatureException",
+}
 # These errors spell the member that holds the message with a capital.
 _CAPITAL = {"SerializationException", "TransactionCanceledException", "IdempotentParameterMismatchException"}
 _ENVELOPE = "1 validation error detected: "
@@ -38,7 +43,8 @@ class Refused(Exception):
         else:
             prefix = "com.amazonaws.dynamodb.v20120810"
         member = "Message" if self.code in _CAPITAL else "message"
-        return {"__type": f"{prefix}#{self.code}", member: str(self), **self.more}
+        told = {member: str(self)} if str(self) else {}
+        return {"__type": f"{prefix}#{self.code}", **told, **self.more}
 
 
 def not_found(name: str | None = None) -> Refused:

@@ -12,11 +12,13 @@ from boto3.dynamodb.types import TypeSerializer
 
 from helpers.datasets import load, table_input
 from helpers.errors import CourseError
+from helpers.offline import forms, signatures
 from helpers.offline.refusal import Refused
 from helpers.offline.wire import Service, decode
 
 VERSIONS = ("DynamoDB_20120810", "DynamoDBStreams_20120810")
 MAX_BODY_BYTES = 16 * 1024 * 1024
+JSON = "application/x-amz-json-1.0"
 SILENT = ("TagResource", "UntagResource")  # these answer with an empty body
 
 
@@ -48,22 +50,43 @@ class _Exchange(BaseHTTPRequestHandler):
         )
 
     def do_POST(self) -> None:
-        version, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if len(body) > MAX_BODY_BYTES:
-            return self._send(413, b"", "application/x-amz-json-1.0")
+            return self._send(413, b"", JSON)
+        kind = self.headers.get("Content-Type", "").partition(";")[0].strip()
+        if body and kind not in (JSON, "application/json"):
+            return self._send(404, b"<UnknownOperationException/>\n")
+        operation = self.headers.get("X-Amz-Target", "").partition(".")[2]
         try:
-            if version not in VERSIONS:
-                raise Refused("", "UnknownOperationException")
-            status, answer = self.server.service.answer(operation, decode(body))
+            status, answer = self._answer(body)
         except Refused as refusal:
             status, answer = refusal.status, refusal.body()
-        content = b"" if status == 200 and operation in SILENT else json.dumps(answer).encode()
-        self._send(status, content, "application/x-amz-json-1.0")
+        compact = json.dumps(answer, separators=(",", ":")).encode()
+        content = b"" if status == 200 and operation in SILENT else compact
+        self._send(status, content, kind or "application/json")
 
-    def _send(self, status: int, content: bytes, kind: str) -> None:
+    def do_PUT(self) -> None:
+        """There is nothing but POST."""
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._send(404, b"<UnknownOperationException/>\n")
+
+    do_DELETE = do_OPTIONS = do_PUT
+
+    def _answer(self, body: bytes) -> tuple[int, dict]:
+        """The service's answer, once the request is JSON, its operation known, and its signature there."""
+        request = decode(body) if body else None
+        version, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
+        if version not in VERSIONS or not forms.known(operation):
+            raise Refused("", "UnknownOperationException")
+        signatures.check(self.headers, self.path)
+        if request is None:
+            raise Refused("", "SerializationException")
+        return self.server.service.answer(operation, request)
+
+    def _send(self, status: int, content: bytes, kind: str | None = None) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        if kind:
+            self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("x-amzn-RequestId", secrets.token_hex(26).upper())
         self.send_header("x-amz-crc32", str(zlib.crc32(content)))

@@ -30,37 +30,42 @@ _READ = Context(prec=10_000, Emax=10**17, Emin=-(10**17))
 
 def check_value(value: dict) -> None:
     """Refuse what is no value and numbers out of range; put numbers into DynamoDB's normal form, in place."""
-    check_form(value)
+    check_form(value, numbers=True)
     normalize(value)
 
 
-def check_form(value: dict) -> None:
-    """Refuse a value that is none; this needs the request alone, so the service does it first."""
+def check_form(value: dict, numbers: bool = False) -> None:
+    """Refuse a value that is none; this needs the request alone, so the service does it first.
+
+    With `numbers`, bad ones are refused on the way: that is told before a value's having two types.
+    """
     for kind, content in value.items():
         if kind == "NULL" and content is not True:
             raise Refused(f"{INVALID}Null attribute value types must have the value of true")
         if kind in _EMPTY_SETS:
             _check_set(kind, content)
         elif kind == "M":
-            check_attributes(content)
+            check_attributes(content, numbers)
         elif kind == "L":
-            check_forms(content)
+            check_forms(content, numbers)
+        if numbers and kind in ("N", "NS"):
+            normalize({kind: content})
     if not value:
         raise Refused(f"Supplied AttributeValue is empty, {_ONE_TYPE}")
     if len(value) > 1:
         raise Refused(f"Supplied AttributeValue has more than one datatypes set, {_ONE_TYPE}")
 
 
-def check_forms(values: Iterable[dict]) -> None:
+def check_forms(values: Iterable[dict], numbers: bool = False) -> None:
     """`check_form` for each."""
     for value in values:
-        check_form(value)
+        check_form(value, numbers)
 
 
-def check_attributes(attributes: dict[str, dict]) -> None:
+def check_attributes(attributes: dict[str, dict], numbers: bool = False) -> None:
     """The same for an item, a key or a map, with the lengths of the names."""
     check_names(attributes)
-    check_forms(attributes.values())
+    check_forms(attributes.values(), numbers)
 
 
 def check_names(names: Iterable[str]) -> None:
