@@ -155,9 +155,10 @@ class _Reader:
             statement.where = self.condition()
         if self.skip("ORDER"):
             self.expect("BY")
-            statement.order = dict([self.ordered()])
+            ordered = [self.ordered()]
             while self.skip(","):
-                statement.order |= dict([self.ordered()])
+                ordered.append(self.ordered())
+            statement.order = dict(ordered)
         return statement
 
     def ordered(self) -> tuple[str, bool]:
