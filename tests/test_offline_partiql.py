@@ -43,6 +43,13 @@ SELECTS = {
     "SELECT sk FROM ttt WHERE name = 'go WHERE x = ?'": "1",
     "SELECT sk FROM ttt.\"by-g\" WHERE g = 'g' AND sk < '2'": "01",
     "SELECT sk FROM ttt WHERE pk = 'nope'": "",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND begins_with(sk, '2') AND x = 2": "2",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND (sk = '1' OR sk = '3')": "13",
+    "SELECT sk FROM ttt WHERE pk = 'a' ORDER BY pk, sk DESC": "3210",
+    "SELECT sk FROM ttt WHERE pk = 'a' ORDER BY pk DESC, sk ASC": "0123",
+    "SELECT sk FROM ttt WHERE pk IN ['it''s', 'a'] ORDER BY pk": "01231",
+    "SELECT sk FROM ttt WHERE pk IN ['it''s', 'a'] ORDER BY pk DESC, sk": "10123",
+    "SELECT sk FROM ttt WHERE pk = 'it''s' OR pk = 'a' ORDER BY pk ASC, sk DESC": "32101",
 }
 
 
@@ -74,6 +81,126 @@ def test_pages_and_units(asked):
             asked.refused("ExecuteStatement", **request, NextToken=token)
             == "ValidationException: Invalid NextToken"
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("pk = 'a'", 4),
+        ("pk = 'a' AND sk > '1'", 2),
+        ("pk = 'a' AND x = 1 AND sk BETWEEN '1' AND '2'", 2),
+        ("pk = 'a' OR pk = 'b'", 4),
+        ("pk = 'a' OR x = 1", 5),
+        ("x = 1", 5),
+    ],
+)
+def test_a_select_reads_what_its_keys_leave(asked, text, read):
+    """One unit holds one item here."""
+    for one in asked("Scan", TableName="ttt")["Items"]:
+        asked("PutItem", TableName="ttt", Item=one | {"fat": s("x" * 4000)})
+    told = asked(
+        "ExecuteStatement",
+        Statement=f"SELECT * FROM ttt WHERE {text}",
+        ConsistentRead=True,
+        ReturnConsumedCapacity="TOTAL",
+    )
+    assert told["ConsumedCapacity"]["CapacityUnits"] == read
+
+
+@pytest.mark.parametrize("order", ["", " ORDER BY pk", " ORDER BY pk DESC, sk", " ORDER BY pk, sk DESC"])
+@pytest.mark.parametrize("more", [{}, {"Limit": 3}, {"Limit": 50}], ids=str)
+def test_what_in_lists_comes_ten_at_a_time(asked, order, more):
+    for number in range(24):
+        asked("PutItem", TableName="ttt", Item=item(f"p{number % 12:02}", str(number // 12)))
+    listed = ", ".join(f"'p{number:02}'" for number in range(12))
+    found, sizes, token = [], [], {}
+    while token is not None:
+        page = asked(
+            "ExecuteStatement", Statement=f"SELECT * FROM ttt WHERE pk IN [{listed}]{order}", **more, **token
+        )
+        sizes.append(len(page["Items"]))
+        found += [(one["pk"]["S"], one["sk"]["S"]) for one in page["Items"]]
+        token = {"NextToken": page["NextToken"]} if "NextToken" in page else None
+    assert sizes == ([3] * 8 + [0] if more.get("Limit") == 3 else [10, 10, 4])
+    every = [(f"p{number:02}", str(sk)) for number in range(12) for sk in range(2)]
+    assert sorted(found) == every
+    if order:
+        by = sorted(every, key=lambda one: one[1], reverse=order.endswith("sk DESC"))
+        assert found == sorted(by, key=lambda one: one[0], reverse="pk DESC" in order)
+
+
+def test_an_ordered_page_goes_on_behind_an_item_that_is_gone(asked):
+    request = {"Statement": "SELECT sk FROM ttt WHERE pk = 'a' ORDER BY sk DESC", "Limit": 2}
+    first = asked("ExecuteStatement", **request)
+    asked("DeleteItem", TableName="ttt", Key=item("a", "2"))
+    rest = asked("ExecuteStatement", **request, NextToken=first["NextToken"])
+    assert [one["sk"]["S"] for one in rest["Items"]] == ["1", "0"]
+
+
+def test_in_takes_so_many_values(asked):
+    def listed(count: int) -> str:
+        return "[" + ", ".join(f"'{number}'" for number in range(count)) + "]"
+
+    assert run(asked, f"SELECT * FROM ttt WHERE pk IN {listed(50)} AND sk IN {listed(100)}") == []
+    for text in (
+        f"SELECT * FROM ttt WHERE pk IN {listed(51)}",
+        f"SELECT * FROM ttt WHERE pk = 'a' AND NOT x IN {listed(101)}",
+        f"DELETE FROM ttt WHERE pk = 'a' AND sk = '1' AND x IN {listed(101)}",
+    ):
+        assert asked.refused("ExecuteStatement", Statement=text).startswith("ValidationException: IN takes")
+
+
+def test_an_unknown_index_is_not_named(asked):
+    told = asked.refused("ExecuteStatement", Statement='SELECT * FROM ttt."nope"')
+    assert told == "ValidationException: The table does not have the specified index"
+
+
+def test_the_types_of_the_guide(asked):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.data-types.html"""
+    asked.table("Types", "id")
+    run(
+        asked,
+        "INSERT INTO Types VALUE {'id': '1', 'n': 1e0, 'm': {'a': 'b', 'c': 4}, 'l': [1, 's'],"
+        " 'ns': <<1, 34, 4.5>>, 'ss': <<'a', 'b'>>, 't': TRUE, 'z': Null, 'b': ?}",
+        {"B": "QUJD"},
+    )
+    run(
+        asked,
+        "UPDATE Types SET n = n + 100 SET m.d = [2020, 'v', 2.4] SET l = LIST_APPEND(l, [4, <<'c', 'd'>>])"
+        " SET ns = SET_ADD(ns, <<345, 48.4>>) WHERE id = '1'",
+    )
+    assert (
+        run(
+            asked,
+            "UPDATE Types SET n = n - 1 REMOVE l[1] REMOVE m.a SET ns = SET_DELETE(ns, <<345>>) WHERE id = '1'",
+        )
+        == []
+    )
+    assert run(asked, "SELECT * FROM Types WHERE id = '1' AND t = true AND z IS NULL") == [
+        {
+            "id": s("1"),
+            "n": n(100),
+            "m": {"M": {"c": n(4), "d": {"L": [n(2020), s("v"), n(2.4)]}}},
+            "l": {"L": [n(1), n(4), {"SS": ["c", "d"]}]},
+            "ns": {"NS": ["1", "34", "4.5", "48.4"]},
+            "ss": {"SS": ["a", "b"]},
+            "t": {"BOOL": True},
+            "z": {"NULL": True},
+            "b": {"B": "QUJD"},
+        }
+    ]
+
+
+def test_a_condition_is_not_asked_of_an_item_to_delete_that_is_missing(asked):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.delete.html"""
+    text = "DELETE FROM ttt WHERE pk = 'a' AND sk = '{}' AND x = 9 RETURNING ALL OLD *"
+    assert run(asked, text.format("nope")) == []
+    one = {"Statement": text.format("1"), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    status, body = asked.service.answer("ExecuteStatement", dict(one))
+    assert (status, body["Item"]["x"]) == (400, n(1))
+    told = asked("BatchExecuteStatement", Statements=[{"Statement": text.format("nope")}, one])["Responses"]
+    assert told[0] == {"TableName": "ttt"}
+    assert (told[1]["Error"]["Code"], told[1]["Error"]["Item"]["x"]) == ("ConditionalCheckFailed", n(1))
 
 
 def test_insert(asked):
@@ -132,6 +259,10 @@ REFUSED = {
     "DROP TABLE ttt": NOT_FORMED,
     "SELECT * FROM nope": "ResourceNotFoundException: Requested resource not found",
     "SELECT * FROM ttt.nope": "ValidationException: The table does not have the specified index",
+    "SELECT * FROM ttt WHERE attribute_type(x, nope)": NOT_FORMED,
+    "UPDATE ttt SET y = size(l) WHERE pk = 'a' AND sk = '1'": NOT_FORMED,
+    "UPDATE ttt WHERE pk = 'a' AND sk = '1'": f"{NOT_FORMED}Expected data manipulation",
+    "UPDATE ttt-1 SET x = 1 WHERE pk = 'a'": f"{NOT_FORMED}Expected data manipulation",
     "SELECT * FROM ttt WHERE pk = 1": "ValidationException: One or more parameter values were invalid: Condition",
     "SELECT * FROM ttt WHERE pk = ?": "ValidationException: Number of parameters in request and statement don't match.",
     "SELECT * FROM ttt ORDER BY sk": "ValidationException: Must have WHERE clause in the statement",

@@ -374,6 +374,17 @@ def test_update_table_refuses(asked, request_, message):
     assert message in asked.refused("UpdateTable", **request_)
 
 
+def test_encryption_with_a_key_is_turned_off(asked):
+    """As a snapshot of LocalStack's tests has it."""
+    on = asked("CreateTable", **table("sse", "id", SSESpecification={"Enabled": True}))["TableDescription"]
+    asked("DescribeTable", TableName="sse")
+    off = asked("UpdateTable", TableName="sse", SSESpecification={"Enabled": False})["TableDescription"]
+    assert off["SSEDescription"] == on["SSEDescription"] | {"Status": "UPDATING"}
+    assert on["SSEDescription"]["Status"] == "ENABLED"
+    assert asked("DescribeTable", TableName="sse")["Table"]["TableStatus"] == "UPDATING"
+    assert "SSEDescription" not in asked("DescribeTable", TableName="sse")["Table"]
+
+
 def test_billing_switches_and_the_figures_follow(asked):
     asked.table(
         types=G,

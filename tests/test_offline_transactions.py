@@ -150,7 +150,7 @@ def test_only_the_first_invalid_action_is_told(asked):
 
 
 def test_an_unknown_table(asked):
-    wrong = {"Put": {"TableName": "nope", "Item": item("a", "1")}}
+    wrong = {"Put": {"TableName": "nope", "Item": {}}}
     assert asked.refused("TransactWriteItems", TransactItems=[put(), wrong]) == (
         "ResourceNotFoundException: Requested resource not found"
     )

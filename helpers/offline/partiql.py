@@ -7,6 +7,7 @@ what they must fulfil. https://docs.aws.amazon.com/amazondynamodb/latest/develop
 import base64
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,10 +18,13 @@ from helpers.offline.evaluate import Action, Condition, Literal, Operation, Path
 from helpers.offline.expressions import Expressions
 from helpers.offline.partiql_syntax import Statement, read
 from helpers.offline.refusal import Refused
+from helpers.offline.shelf import narrowed
 from helpers.offline.tables import TableState
 from helpers.offline.transactions import Step, by_table
 
 _ALL_KEYS = "Where clause does not contain a mandatory equality on all key attributes"
+_SORT_OPERATORS = {"=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"}
+_MAX_PARTITIONS, _MAX_VALUES, _IN_PAGE = 50, 100, 10
 
 
 # --- conditions ----------------------------------------------------------------------------------------------
@@ -90,10 +94,10 @@ def _select(table: TableState, statement: Statement, request: dict) -> dict:
     if index and index.is_global and request.get("ConsistentRead"):
         raise Refused("Consistent reads are not supported on global secondary indexes")
     shelf, keys = (index.shelf, index.keys) if index else (table.shelf, table.keys)
-    forward = _order(statement, keys)
-    places = _candidates(shelf, statement, keys)
-    after = _after(shelf, request)
-    found, size, more = shelf.page(places, after, request.get("Limit"), forward)
+    _check_lists(statement.where, keys)
+    order = _order(statement, keys, shelf.hashes)
+    places = _rest_of(_places(shelf, statement, keys), _after(shelf, request), order)
+    found, size, more = shelf.page(places, None, _limit(statement, keys, request, len(places)))
     condition = _condition(statement.where)
     kept = [item for item in found if condition is None or evaluate.matches(condition, item)]
     answer: dict = {"Items": [_projected(statement, item) for item in kept]}
@@ -104,40 +108,111 @@ def _select(table: TableState, statement: Statement, request: dict) -> dict:
     return answer | {"cost": Cost(indexes={index.name: units}) if index else Cost(units)}
 
 
-def _order(statement: Statement, keys: dict[str, str]) -> bool:
-    """Whether a SELECT goes forward."""
+def _order(statement: Statement, keys: dict[str, str], hashes: int) -> tuple[bool, bool] | None:
+    """Whether partition keys and, within one, sort keys go down; None without ORDER BY."""
     if statement.order is None:
-        return True
-    name, ascending = statement.order
+        return None
     partition = next(iter(keys))
     if statement.where is None:
         raise Refused("Must have WHERE clause in the statement when using ORDER BY clause.")
-    if partition not in _equalities(statement.where, keys):
+    several = partition not in _equalities(statement.where, keys)
+    first = next(iter(statement.order))
+    if several and (_partitions(statement.where, partition) is None or first != partition):
         raise Refused(
             "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
         )
-    if name not in keys:
-        raise Refused(f"Variable reference {name} in ORDER BY clause must be part of the primary key")
-    return ascending
+    for name in statement.order:
+        if name not in keys:
+            raise Refused(f"Variable reference {name} in ORDER BY clause must be part of the primary key")
+    down = [not statement.order.get(name, statement.order[first]) for name in keys]
+    return down[0], down[min(hashes, len(down) - 1)]
 
 
-def _candidates(shelf, statement: Statement, keys: dict[str, str]) -> list:
-    """Where the items can be: under the key that the statement names, in the collections that `IN` lists, else
-    anywhere.
-    """
-    partition, kind = next(iter(keys.items()))
+def _partitions(where: Operation | None, partition: str) -> list[dict] | None:
+    """The only values that a condition leaves to the partition key; None if it can have any."""
+    for node in _conjuncts(where):
+        if (equality := _equality(node)) and equality[0] == partition:
+            return [equality[1]]
+        if _lists(node, partition):
+            return [one.value for one in node.args[1:]]
+        if node.name == "OR":
+            parts = [_partitions(one, partition) for one in node.args]
+            if None not in parts:
+                return [value for part in parts for value in part]
+    return None
+
+
+def _lists(node: Operation, name: str) -> bool:
+    """Whether a condition is `name IN [values]`."""
+    is_list = node.name == "IN" and node.args[0] == Path((name,))
+    return is_list and all(isinstance(one, Literal) for one in node.args[1:])
+
+
+def _places(shelf, statement: Statement, keys: dict[str, str]) -> list:
+    """Where the items can be: in the ranges of sort keys, under the partition keys, that the condition leaves."""
     named = _equalities(statement.where, keys)
-    if all(name in named for name in shelf.keys[: shelf.hashes]):
-        places = shelf.collection(*(named[name] for name in shelf.keys[: shelf.hashes]))
-        return [place for place in places if all(shelf.at(place)[name] == named[name] for name in named)]
     if shelf.hashes > 1:
+        whole = [named.get(name) for name in shelf.keys[: shelf.hashes]]
+        return shelf.order() if None in whole else shelf.collection(*whole)
+    partition, *sort = keys
+    if (given := _partitions(statement.where, partition)) is None:
         return shelf.order()
-    for node in _conjuncts(statement.where):
-        if node.name == "IN" and node.args[0] == Path((partition,)):
-            if all(isinstance(one, Literal) for one in node.args[1:]):
-                given = [one.value for one in node.args[1:] if kind in one.value]
-                return sorted({place for value in given for place in shelf.collection(value)})
-    return shelf.order()
+    collections = [shelf.collection(value) for value in given if keys[partition] in value]
+    if len(collections) != 1:
+        return sorted({place for places in collections for place in places})
+    for node in _conjuncts(statement.where) if sort else ():
+        if bounds := _bounds(node, sort[0], keys[sort[0]]):
+            return narrowed(collections[0], node.name, bounds)
+    return collections[0]
+
+
+def _bounds(node: Operation, name: str, kind: str) -> tuple[dict, ...] | None:
+    """The values of a condition that a query can take for the sort key."""
+    if node.name not in _SORT_OPERATORS or node.args[0] != Path((name,)):
+        return None
+    if not all(isinstance(one, Literal) and kind in one.value for one in node.args[1:]):
+        return None
+    return None if node.name == "begins_with" and kind == "N" else tuple(one.value for one in node.args[1:])
+
+
+def _rest_of(places: list, after, order: tuple[bool, bool] | None) -> list:
+    """The places that a read has still to see, in the order in which it sees them."""
+    if order is None:
+        return places[bisect_right(places, after) :] if after else places
+    down, sort_down = order
+    ordered = sorted(places, key=lambda place: place[2:], reverse=sort_down)
+    ordered.sort(key=lambda place: place[1], reverse=down)
+
+    def is_behind(place) -> bool:
+        if place[1] != after[1]:
+            return place[1] < after[1] if down else place[1] > after[1]
+        return place[2:] < after[2:] if sort_down else place[2:] > after[2:]
+
+    return [place for place in ordered if after is None or is_behind(place)]
+
+
+def _limit(statement: Statement, keys: dict[str, str], request: dict, left: int) -> int | None:
+    """How many items a page holds at most: what IN lists comes in short pages."""
+    limit, partition = request.get("Limit"), next(iter(keys))
+    listed = any(_lists(node, partition) for node in _conjuncts(statement.where))
+    return min(limit or _IN_PAGE, _IN_PAGE) if listed and left > _IN_PAGE else limit
+
+
+def _check_lists(where: Operation | None, keys: dict[str, str]) -> None:
+    """IN takes so many values. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-operators.html"""
+    partition = Path((next(iter(keys)),))
+    for node in _all_lists(where):
+        most = _MAX_PARTITIONS if node.args[0] == partition else _MAX_VALUES
+        if len(node.args) - 1 > most:
+            raise Refused(f"IN takes at most {most} values here; {len(node.args) - 1} are given.")
+
+
+def _all_lists(node) -> Iterator[Operation]:
+    if isinstance(node, Operation):
+        if node.name == "IN":
+            yield node
+        for arg in node.args:
+            yield from _all_lists(arg)
 
 
 def _projected(statement: Statement, item: dict) -> dict:
@@ -177,11 +252,12 @@ def _step(table: TableState, statement: Statement, request: dict) -> Step:
         item_rules.check_item(table, item)
         return Step(table, item, request, None, lambda old: _inserted(old, item))
     key = _key(table, statement)
+    _check_lists(statement.where, table.keys)
     condition = _rest(table, statement)
     if statement.verb == "EXISTS":
         return Step(table, key, request, _existing(condition), None)
     if statement.verb == "DELETE":
-        return Step(table, key, request, condition, lambda old: None)
+        return Step(table, key, request, _existing(condition, if_missing=True), lambda old: None)
     update = _update(statement)
     item_rules.check_update(table, update)
     parsed = Expressions(update=update)
@@ -195,10 +271,10 @@ def _inserted(old: dict | None, item: dict) -> dict:
     return item
 
 
-def _existing(condition: Condition | None) -> Condition:
-    """UPDATE makes no item where there is none, and EXISTS wants one."""
-    test = condition.test if condition else None
-    return Condition(lambda item: bool(item) and (test is None or test(item)), frozenset(), frozenset())
+def _existing(condition: Condition | None, if_missing: bool = False) -> Condition:
+    """UPDATE makes no item where there is none, and EXISTS wants one; DELETE is content without one."""
+    test = condition.test if condition else lambda item: True
+    return Condition(lambda item: test(item) if item else if_missing, frozenset(), frozenset())
 
 
 def _update(statement: Statement) -> Update:

@@ -47,7 +47,7 @@ class Statement:
         item: what an INSERT puts, in DynamoDB JSON.
         changes: those of an UPDATE.
         where: the condition's tree, or None.
-        order: the attribute of ORDER BY, and whether it ascends; None without one.
+        order: the attributes of ORDER BY, and whether they ascend; None without one.
         returning: such as "ALL OLD"; None without RETURNING.
     """
 
@@ -58,7 +58,7 @@ class Statement:
     item: dict | None = None
     changes: list[Change] = field(default_factory=list)
     where: Operation | None = None
-    order: tuple[str, bool] | None = None
+    order: dict[str, bool] | None = None
     returning: str | None = None
 
 
@@ -106,11 +106,10 @@ class _Reader:
         if self.used != len(self.parameters):
             raise Refused("Number of parameters in request and statement don't match.")
 
-    def fail(self):
+    def fail(self, what: str = ""):
         shown = self.token.text or "<EOF>"
-        raise Refused(
-            f"Statement wasn't well formed, can't be processed: Unexpected term: {shown} at {self.token.start + 1}"
-        )
+        what = what or f"Unexpected term: {shown} at {self.token.start + 1}"
+        raise Refused(f"Statement wasn't well formed, can't be processed: {what}")
 
     def name(self) -> str:
         token = self.token
@@ -156,8 +155,14 @@ class _Reader:
             statement.where = self.condition()
         if self.skip("ORDER"):
             self.expect("BY")
-            statement.order = (self.name(), self.skip("ASC", "DESC") != "DESC")
+            ordered = [self.ordered()]
+            while self.skip(","):
+                ordered.append(self.ordered())
+            statement.order = dict(ordered)
         return statement
+
+    def ordered(self) -> tuple[str, bool]:
+        return self.name(), self.skip("ASC", "DESC") != "DESC"
 
     def insert(self) -> Statement:
         self.expect("INTO")
@@ -176,7 +181,7 @@ class _Reader:
             while self.skip(","):
                 statement.changes.append(self.change(action))
         if not statement.changes:
-            self.fail()
+            self.fail("Expected data manipulation")
         self.expect("WHERE")
         statement.where = self.condition()
         statement.returning = self.returns()
@@ -230,7 +235,7 @@ class _Reader:
         if (name := self.word().lower()) in _FUNCTIONS and self.tokens[self.at + 1].text == "(":
             self.at += 2
             args = self.listed(self.operand, ")")
-            if len(args) != _FUNCTIONS[name]:
+            if len(args) != _FUNCTIONS[name] or name == "attribute_type" and not isinstance(args[1], Literal):
                 self.fail()
             return Operation(name, tuple(args))
         return self.comparison(self.operand())
@@ -278,7 +283,8 @@ class _Reader:
             if len(args) != 2:
                 self.fail()
             return Operation(name, tuple(args))
-        return self.operand()
+        value = self.operand()
+        return self.fail() if isinstance(value, Operation) else value
 
     # --- paths and values
 

@@ -146,6 +146,8 @@ class TableState:
                 self._forget_definitions()
             index.status = "ACTIVE"
             index.warm, index.warming = (index.warm or {}) | (index.warming or {}), None
+        if self.extra.get("SSEDescription", {}).get("Status") == "UPDATING":
+            del self.extra["SSEDescription"]
 
     def _forget_definitions(self) -> None:
         used = set(self.keys).union(*(index.keys for index in self.indexes.values()))
@@ -219,16 +221,17 @@ class TableState:
             self.extra["TableClassSummary"] = {"TableClass": request["TableClass"]}
         if "OnDemandThroughput" in request:
             self.extra["OnDemandThroughput"] = request["OnDemandThroughput"]
-        if encryption := request.get("SSESpecification"):
-            self.extra.pop("SSEDescription", None)
-            if encryption.get("Enabled"):
-                key = uuid.uuid5(uuid.NAMESPACE_URL, self.arn)
-                owner = self.arn.replace(":dynamodb:", ":kms:").partition(":table/")[0]
-                self.extra["SSEDescription"] = {
-                    "Status": "ENABLED",
-                    "SSEType": "KMS",
-                    "KMSMasterKeyArn": encryption.get("KMSMasterKeyId", f"{owner}:key/{key}"),
-                }
+        encryption = request.get("SSESpecification") or {}
+        if encryption.get("Enabled"):
+            key = uuid.uuid5(uuid.NAMESPACE_URL, self.arn)
+            owner = self.arn.replace(":dynamodb:", ":kms:").partition(":table/")[0]
+            self.extra["SSEDescription"] = {
+                "Status": "ENABLED",
+                "SSEType": "KMS",
+                "KMSMasterKeyArn": encryption.get("KMSMasterKeyId", f"{owner}:key/{key}"),
+            }
+        elif encryption and "SSEDescription" in self.extra:
+            self.extra["SSEDescription"] = self.extra["SSEDescription"] | {"Status": "UPDATING"}
 
     # --- description -----------------------------------------------------------------------------------------
 
