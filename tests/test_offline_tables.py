@@ -355,3 +355,40 @@ def test_a_restored_table_has_the_items_and_indexes_of_the_backup(asked):
     asked("DescribeTable", TableName="again")
     assert asked("Scan", TableName="again", IndexName="by_g")["Items"] == [item("a", "1", g=s("x"))]
     assert asked("Scan", TableName="ttt")["Count"] == 0
+
+
+# --- Amazon Resource Names in place of a table's name --------------------------------------------------------
+
+ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/ttt"
+
+
+def test_a_table_is_made_by_its_arn(asked):
+    told = asked("CreateTable", **table(name=ARN))["TableDescription"]
+    assert (told["TableName"], told["TableArn"]) == ("ttt", ARN)
+    assert asked("ListTables")["TableNames"] == ["ttt"]
+
+
+def test_capacity_names_the_table_as_the_request_does(asked):
+    asked.table()
+    key = item("a", "1")
+    requests = {
+        "GetItem": {"TableName": ARN, "Key": key},
+        "PutItem": {"TableName": ARN, "Item": key},
+        "Scan": {"TableName": ARN},
+        "BatchGetItem": {"RequestItems": {ARN: {"Keys": [key]}}},
+        "BatchWriteItem": {"RequestItems": {ARN: [{"PutRequest": {"Item": key}}]}},
+        "TransactWriteItems": {"TransactItems": [{"Put": {"TableName": ARN, "Item": key}}]},
+        "TransactGetItems": {"TransactItems": [{"Get": {"TableName": ARN, "Key": key}}]},
+    }
+    for operation, request in requests.items():
+        told = asked(operation, **request, ReturnConsumedCapacity="TOTAL")["ConsumedCapacity"]
+        assert (told[0] if isinstance(told, list) else told)["TableName"] == ARN, operation
+    told = asked("GetItem", TableName="ttt", Key=key, ReturnConsumedCapacity="TOTAL")["ConsumedCapacity"]
+    assert told["TableName"] == "ttt"
+
+
+@pytest.mark.parametrize("arn", [f"{ARN}/index/by_g", f"{ARN}/stream/now", "arn:xyz", "arn:aws:s3:::ttt"])
+def test_the_arn_of_no_table_is_refused(asked, arn):
+    asked.table()
+    assert asked.refused("DescribeTable", TableName=arn).startswith("ValidationException: ")
+    assert asked.refused("GetItem", TableName=arn, Key=item("a", "1")).startswith("ValidationException: ")

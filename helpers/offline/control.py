@@ -5,7 +5,7 @@ Sources: the API Reference page of each operation.
 
 from helpers.offline import settings, table_rules
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
+from helpers.offline.tables import TableState, short_name
 
 # What moto keeps of a table; the rest is ours alone.
 _MOTOS = {
@@ -26,7 +26,7 @@ def check_create(request: dict) -> None:
 
 
 def create_table(service, request: dict, parsed: None) -> dict:
-    name = request["TableName"]
+    request["TableName"] = name = short_name(request["TableName"])
     if name in service.tables:
         raise Refused(f"Table already exists: {name}", "ResourceInUseException")
     service.ask_moto("CreateTable", {member: value for member, value in request.items() if member in _MOTOS})

@@ -8,7 +8,7 @@ import time
 from decimal import Decimal
 
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
+from helpers.offline.tables import TableState, short_name
 
 MAX_TAGS = 50
 SECONDS_BETWEEN_TTL_CHANGES = 3600
@@ -155,7 +155,7 @@ def list_tags_of_resource(service, request: dict, parsed: None) -> dict:
 
 
 def _recoverable(service, name: str) -> TableState:
-    short = name.rpartition("/")[2]
+    short = short_name(name)
     if short not in service.tables:
         raise Refused(f"Table not found: {short}", "TableNotFoundException")
     return service.tables[short]

@@ -1,10 +1,12 @@
 """What the offline service knows of a table beside its items, and the states it passes through."""
 
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
 
 from helpers.offline.indexes import Index
+from helpers.offline.refusal import Refused
 from helpers.offline.shelf import Shelf
 from helpers.offline.streams import Stream
 
@@ -14,6 +16,21 @@ SECONDS_IN_STATE = 10.0
 # What a new on-demand table serves at once:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
 _WARM = (12_000, 4_000)
+_TABLE_ARN = re.compile(r"arn:[\w-]+:dynamodb:[^:]+:\d+:table/([^/:]+)")
+
+
+def short_name(name: str) -> str:
+    """The name of the table that a request means by its name or its ARN.
+
+    Raises:
+        Refused: it is the ARN of something else, such as an index.
+    """
+    if not name.startswith("arn:"):
+        return name
+    found = _TABLE_ARN.fullmatch(name)
+    if found is None:
+        raise Refused(f"Invalid TableArn: Invalid ResourceArn provided as input {name}")
+    return found[1]
 
 
 @dataclass

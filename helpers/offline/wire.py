@@ -32,7 +32,7 @@ from helpers.offline import (
 )
 from helpers.offline.refusal import Refused, not_found
 from helpers.offline.streams import Stream
-from helpers.offline.tables import TableState
+from helpers.offline.tables import TableState, short_name
 
 # moto weighs an item anew with each attribute and stops at 405,000 bytes; we have weighed it, up to DynamoDB's 409,600.
 LimitedSizeDict.__setitem__ = dict.__setitem__
@@ -109,7 +109,7 @@ class Service:
         Raises:
             Refused: there is none, or it takes no items yet or any more.
         """
-        table = self.tables.get(name.rpartition("/")[2])
+        table = self.tables.get(short_name(name))
         if table is None or table.status in ("CREATING", "DELETING"):
             raise not_found()
         return table
@@ -120,7 +120,7 @@ class Service:
         Raises:
             Refused: there is none.
         """
-        short = name.rpartition("/")[2]
+        short = short_name(name)
         if short not in self.tables:
             raise not_found(short)
         return self.tables[short]
