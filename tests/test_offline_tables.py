@@ -70,6 +70,11 @@ BAD_INDEXES = {
         INVALID + "Some AttributeDefinitions are not used. AttributeDefinitions: [g, h, pk, sk], "
         "keys used: [g, pk, sk]",
     ),
+    "one definition twice": (
+        table(keys="pk")
+        | {"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": kind} for kind in "SN"]},
+        "ValidationException: Attribute Name is duplicated: pk",
+    ),
     "one key twice": (
         glob(index("one", "g", "g")),
         "ValidationException: Both the Hash Key and the Range Key element in the KeySchema have the same name",
@@ -244,7 +249,22 @@ BAD_UPDATES = {
     ),
     "index is there": (create("by_g", "h"), "Attempting to create an index which already exists"),
     "index is not there": (drop("nope"), "ResourceNotFoundException: Requested resource not found"),
-    "local index": (drop("by_l"), "ResourceNotFoundException: Requested resource not found"),
+    "local index": (drop("by_l"), INVALID),
+    "units out of bounds": (
+        {
+            "TableName": "ttt",
+            "GlobalSecondaryIndexUpdates": [
+                {
+                    "Update": {
+                        "IndexName": "nope",
+                        "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 10**12 + 1},
+                    }
+                }
+            ],
+        },
+        "ValidationException: This operation cannot be performed with given input values. Please contact DynamoDB "
+        "service team for more info: Action Blocked: IndexUpdate",
+    ),
     "key not defined": (
         create("new", "h") | {"AttributeDefinitions": []},
         INVALID + "Some index key attributes are not defined in AttributeDefinitions. Keys: [h], "
@@ -392,3 +412,120 @@ def test_the_arn_of_no_table_is_refused(asked, arn):
     asked.table()
     assert asked.refused("DescribeTable", TableName=arn).startswith("ValidationException: ")
     assert asked.refused("GetItem", TableName=arn, Key=item("a", "1")).startswith("ValidationException: ")
+
+
+# --- descriptions --------------------------------------------------------------------------------------------
+
+
+def described(asked, name: str = "ttt") -> dict:
+    return asked("DescribeTable", TableName=name)["Table"]
+
+
+def test_delete_table_tells_little_of_the_table(asked):
+    asked.table(
+        types=G,
+        GlobalSecondaryIndexes=[index("by_g", "g")],
+        LocalSecondaryIndexes=[index("by_l", "pk", "g")],
+    )
+    before, told = described(asked), asked("DeleteTable", TableName="ttt")["TableDescription"]
+    assert before.keys() - told.keys() == {
+        "KeySchema",
+        "AttributeDefinitions",
+        "CreationDateTime",
+        "GlobalSecondaryIndexes",
+        "LocalSecondaryIndexes",
+    }
+    assert told["TableStatus"] == "DELETING"
+
+
+def test_only_an_index_that_came_later_tells_of_backfilling(asked):
+    told = asked("CreateTable", **glob(index("by_g", "g")))["TableDescription"]
+    assert "Backfilling" not in told["GlobalSecondaryIndexes"][0]
+    described(asked)
+    told = asked("UpdateTable", **create("by_h", "h"))["TableDescription"]["GlobalSecondaryIndexes"]
+    assert ["Backfilling" in one for one in told] == [False, True]
+    assert told[1]["Backfilling"] is False
+
+
+def test_capacity_changes_when_the_update_has_ended(asked):
+    asked.table(
+        types=G,
+        ProvisionedThroughput=UNITS,
+        GlobalSecondaryIndexes=[index("by_g", "g", ProvisionedThroughput=UNITS)],
+    )
+    less = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 2}
+    told = asked(
+        "UpdateTable",
+        TableName="ttt",
+        ProvisionedThroughput=less,
+        GlobalSecondaryIndexUpdates=[{"Update": {"IndexName": "by_g", "ProvisionedThroughput": less}}],
+    )["TableDescription"]
+    shown = [told, described(asked), described(asked)]
+    for told, units, decreases in zip(shown, (5, 5, 2), (0, 0, 1), strict=True):
+        assert told["ProvisionedThroughput"]["WriteCapacityUnits"] == units
+        assert told["ProvisionedThroughput"]["NumberOfDecreasesToday"] == decreases
+        assert told["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["WriteCapacityUnits"] == units
+    assert "LastDecreaseDateTime" in told["ProvisionedThroughput"]
+
+
+def test_warm_throughput(asked):
+    wanted = {"ReadUnitsPerSecond": 13_000}
+    asked.table(types=G, WarmThroughput=wanted, GlobalSecondaryIndexes=[index("by_g", "g")])
+    told = described(asked)
+    assert told["WarmThroughput"] == {**wanted, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"}
+    assert told["GlobalSecondaryIndexes"][0]["WarmThroughput"]["ReadUnitsPerSecond"] == 12_000
+    more = {"WriteUnitsPerSecond": 5000}
+    told = asked("UpdateTable", TableName="ttt", WarmThroughput=more)["TableDescription"]["WarmThroughput"]
+    assert told == {**wanted, "WriteUnitsPerSecond": 4000, "Status": "UPDATING"}
+    described(asked)
+    assert described(asked)["WarmThroughput"] == {**wanted, **more, "Status": "ACTIVE"}
+    told = asked.refused("UpdateTable", TableName="ttt", WarmThroughput={"WriteUnitsPerSecond": 4500})
+    assert told == INVALID + (
+        "Requested WriteUnitsPerSecond for WarmThroughput for table is lower than current WarmThroughput, "
+        "decreasing WarmThroughput is not supported"
+    )
+    change = {"Update": {"IndexName": "by_g", "WarmThroughput": {"ReadUnitsPerSecond": 1}}}
+    assert "WarmThroughput for index by_g is lower than current" in asked.refused(
+        "UpdateTable", TableName="ttt", GlobalSecondaryIndexUpdates=[change]
+    )
+
+
+def test_the_least_warm_throughput(asked):
+    low = {"ReadUnitsPerSecond": 11_999, "WriteUnitsPerSecond": 4000}
+    told = INVALID + "Requested ReadUnitsPerSecond for WarmThroughput for {} is lower than {}"
+    assert asked.refused("CreateTable", **table(WarmThroughput=low)) == told.format(
+        "table", "initial throughput for OnDemand"
+    )
+    assert asked.refused("CreateTable", **glob(index("by_g", "g", WarmThroughput=low))) == told.format(
+        "index by_g", "initial throughput for OnDemand"
+    )
+    asked("CreateTable", **table(ProvisionedThroughput=UNITS, WarmThroughput=low))
+
+
+def test_the_table_class(asked):
+    asked.table(TableClass="STANDARD")
+    assert described(asked)["TableClassSummary"] == {"TableClass": "STANDARD"}
+    asked("UpdateTable", TableName="ttt", TableClass="STANDARD_INFREQUENT_ACCESS")
+    described(asked)
+    assert described(asked)["TableClassSummary"].keys() == {"TableClass", "LastUpdateDateTime"}
+    told = "ValidationException: Invalid table-class parameter provided. Please try again with a valid table-class "
+    told += "value: [STANDARD, STANDARD_INFREQUENT_ACCESS]."
+    assert asked.refused("CreateTable", **table("uuu", TableClass="standard")) == told
+    assert asked.refused("UpdateTable", TableName="ttt", TableClass="junk") == told
+
+
+def test_encryption_ends_with_the_update_that_turns_it_off(asked):
+    asked.table(SSESpecification={"Enabled": True})
+    told = asked("UpdateTable", TableName="ttt", SSESpecification={"Enabled": False})["TableDescription"]
+    assert (told["SSEDescription"]["Status"], told["SSEDescription"]["SSEType"]) == ("UPDATING", "KMS")
+    described(asked)
+    assert "SSEDescription" not in described(asked)
+
+
+def test_a_restored_table_tells_what_it_was_restored_from(asked):
+    asked.table()
+    backup = asked("CreateBackup", TableName="ttt", BackupName="safe")["BackupDetails"]["BackupArn"]
+    asked("RestoreTableFromBackup", TargetTableName="again", BackupArn=backup)
+    for running in (True, False):
+        told = described(asked, "again")["RestoreSummary"]
+        assert (told["SourceBackupArn"], told["RestoreInProgress"]) == (backup, running)

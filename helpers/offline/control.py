@@ -77,7 +77,7 @@ def delete_table(service, request: dict, parsed: None) -> dict:
     table.enter("DELETING")
     if table.stream:
         table.stream.close()
-    return {"TableDescription": table.describe()}
+    return {"TableDescription": table.describe_deleted()}
 
 
 def list_tables(service, request: dict, parsed: None) -> dict:

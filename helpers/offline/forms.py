@@ -228,6 +228,8 @@ def _rules(shape: Shape) -> dict:
     }
     if shape.name in ("TableArn", "TableName"):
         return _RULES["TableName"]
+    if shape.name == "TableClass":  # told in other words, by table_rules
+        return {}
     return rules | _RULES.get(shape.name, {}) if shape.name != "AttributeName" else {}
 
 

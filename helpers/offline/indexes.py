@@ -8,6 +8,18 @@ from dataclasses import dataclass, field
 from helpers.capacity import wire_item_size, write_units
 from helpers.offline.shelf import Shelf
 
+WARM_UNITS = ("ReadUnitsPerSecond", "WriteUnitsPerSecond")
+
+
+def warm_throughput(one, least: tuple[int, int]) -> dict:
+    """What a table or an index can serve at once: what it has asked for, never less than its capacity.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+    """
+    units = zip(WARM_UNITS, least, strict=True)
+    told = {name: max(one.warm.get(name, 0), number) for name, number in units}
+    return told | {"Status": "UPDATING" if one.warming else "ACTIVE"}
+
 
 @dataclass
 class Index:
@@ -20,7 +32,12 @@ class Index:
         is_global: a global secondary index, not a local one.
         projection: as the request described it.
         rcu, wcu: provisioned capacity of a global index; 0 on demand.
+        pending: the capacity that it gets when the update that asked for it ends.
+        warm: the warm throughput that was asked for, ReadUnitsPerSecond and WriteUnitsPerSecond.
+        warming: the same of an update that has not ended.
+        on_demand: the OnDemandThroughput that was asked for.
         status: "CREATING", "ACTIVE", "UPDATING" or "DELETING".
+        added: whether it came after the table: only then a description tells of its backfilling.
         shelf: its items.
     """
 
@@ -32,7 +49,12 @@ class Index:
     base: list[str]
     rcu: int = 0
     wcu: int = 0
+    pending: tuple[int, int] | None = None
+    warm: dict = field(default_factory=dict)
+    warming: dict = field(default_factory=dict)
+    on_demand: dict | None = None
     status: str = "ACTIVE"
+    added: bool = False
     shelf: Shelf = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,6 +76,8 @@ class Index:
             base=list(table_keys),
             rcu=throughput.get("ReadCapacityUnits", 0),
             wcu=throughput.get("WriteCapacityUnits", 0),
+            warm=request.get("WarmThroughput") or {},
+            on_demand=request.get("OnDemandThroughput"),
         )
 
     def entry(self, item: dict | None) -> dict | None:
@@ -93,8 +117,8 @@ class Index:
     def _moved(self, before: dict, after: dict) -> bool:
         return any(before[name] != after[name] for name in self.keys)
 
-    def describe(self, arn: str) -> dict:
-        """The index as DescribeTable shows it."""
+    def describe(self, arn: str, least_warm: tuple[int, int]) -> dict:
+        """The index as DescribeTable shows it; `least_warm` is the warm throughput of one that asked for none."""
         roles = zip(self.keys, ("HASH", "RANGE"), strict=False)
         told = {
             "IndexName": self.name,
@@ -103,13 +127,16 @@ class Index:
         }
         if self.is_global:
             told["IndexStatus"] = self.status
-            if self.status == "CREATING":
-                told["Backfilling"] = True
+            if self.status == "CREATING" and self.added:
+                told["Backfilling"] = False  # that begins when the table is ACTIVE again
             told["ProvisionedThroughput"] = {
                 "NumberOfDecreasesToday": 0,
                 "ReadCapacityUnits": self.rcu,
                 "WriteCapacityUnits": self.wcu,
             }
+            told["WarmThroughput"] = warm_throughput(self, least_warm)
+            if self.on_demand:
+                told["OnDemandThroughput"] = self.on_demand
         return told | {
             "IndexSizeBytes": self.shelf.size,
             "ItemCount": len(self.shelf),

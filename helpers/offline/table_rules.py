@@ -6,15 +6,16 @@ wording and the order are those of dynalite's and Alternator's tests, which ran 
 
 import time
 
-from helpers.offline.indexes import Index
+from helpers.offline.indexes import WARM_UNITS, Index, warm_throughput
 from helpers.offline.refusal import Refused, not_found
-from helpers.offline.tables import TableState
+from helpers.offline.tables import START_UNITS, TableState
 from helpers.offline.values import INVALID
 
 MAX_LOCAL, MAX_GLOBAL, MAX_PROJECTED = 5, 20, 100
 MAX_UNITS = 10**12
 FREE_DECREASES = 4
 _SECONDS_BETWEEN_DECREASES = 3600
+_CLASSES = ("STANDARD", "STANDARD_INFREQUENT_ACCESS")
 
 
 def _invalid(told: str) -> Refused:
@@ -28,7 +29,12 @@ def check_create(request: dict) -> None:
     """What a CreateTable request may not ask for, whatever tables there are."""
     on_demand = request.get("BillingMode") == "PAY_PER_REQUEST"
     _check_billing(on_demand, request.get("ProvisionedThroughput"))
+    _check_first_warm(request, "table")
+    _check_class(request)
     defined = [one["AttributeName"] for one in request["AttributeDefinitions"]]
+    for number, name in enumerate(defined):
+        if name in defined[:number]:
+            raise Refused(f"Attribute Name is duplicated: {name}")
     keys = [one["AttributeName"] for one in request["KeySchema"]]
     if len(keys) > len(defined):
         raise Refused("Invalid KeySchema: Some index key attribute have no definition")
@@ -45,7 +51,7 @@ def check_create(request: dict) -> None:
     indexes = (request.get("LocalSecondaryIndexes") or []) + (request.get("GlobalSecondaryIndexes") or [])
     _check_projected(sum(len(one["Projection"].get("NonKeyAttributes", [])) for one in indexes))
     used = {*keys, *(one["AttributeName"] for index in indexes for one in index["KeySchema"])}
-    if used != set(defined) or len(defined) != len(set(defined)):
+    if used != set(defined):
         raise _invalid(
             f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(sorted(defined))}], "
             f"keys used: [{', '.join(sorted(used))}]"
@@ -63,6 +69,35 @@ def _check_billing(on_demand: bool, throughput: dict | None) -> None:
             "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
         )
     _check_bounds(throughput)
+
+
+def _check_class(request: dict) -> None:
+    if request.get("TableClass", "STANDARD") not in _CLASSES:
+        raise Refused(
+            "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+            f"[{', '.join(_CLASSES)}]."
+        )
+
+
+def _check_first_warm(request: dict, of: str) -> None:
+    """A table or index begins with at least the warm throughput that its capacity brings along."""
+    given = request.get("ProvisionedThroughput") or {}
+    members = ("ReadCapacityUnits", "WriteCapacityUnits")
+    for name, unit, start in zip(WARM_UNITS, members, START_UNITS, strict=True):
+        least = given.get(unit, start)
+        if request.get("WarmThroughput", {}).get(name, least) < least:
+            told = f"{unit} of ProvisionedThroughput" if given else "initial throughput for OnDemand"
+            raise _invalid(f"Requested {name} for WarmThroughput for {of} is lower than {told}")
+
+
+def _check_warm_change(wanted: dict, current: dict, of: str) -> None:
+    """Warm throughput never falls."""
+    for name in WARM_UNITS:
+        if wanted.get(name, current[name]) < current[name]:
+            raise _invalid(
+                f"Requested {name} for WarmThroughput for {of} is lower than current WarmThroughput, "
+                "decreasing WarmThroughput is not supported"
+            )
 
 
 def _check_bounds(throughput: dict | None) -> None:
@@ -134,6 +169,7 @@ def _check_index_billing(index: dict, on_demand: bool) -> None:
     if not on_demand and not throughput:
         raise _invalid(f"ProvisionedThroughput must be specified for index: {name}")
     _check_bounds(throughput)
+    _check_first_warm(index, f"index {name}")
 
 
 def _check_projection(projection: dict) -> None:
@@ -183,6 +219,7 @@ def check_update(request: dict) -> None:
     if request.get("BillingMode") == "PROVISIONED" and not request.get("ProvisionedThroughput"):
         raise _invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
     _check_bounds(request.get("ProvisionedThroughput"))
+    _check_class(request)
     seen: set[str] = set()
     for change in request.get("GlobalSecondaryIndexUpdates") or []:
         if not change:
@@ -224,6 +261,7 @@ def check_update_of(table: TableState, request: dict) -> None:
     if wanted:
         _check_change(wanted, table.rcu, table.wcu)
         _check_decrease(table, wanted)
+    _check_warm_change(request.get("WarmThroughput", {}), warm_throughput(table, table.least_warm()), "table")
     for change in changes:
         _check_index_change(table, request, billing, *next(iter(change.items())))
     _check_stream_change(table, request.get("StreamSpecification"))
@@ -262,12 +300,23 @@ def _check_index_change(table: TableState, request: dict, billing: str, action: 
     index = table.indexes.get(name)
     if action == "Create":
         _check_new_index(table, request, billing, change)
-    elif index is None or not index.is_global:
+        return
+    wanted = change.get("ProvisionedThroughput")
+    if wanted and max(wanted.values()) > MAX_UNITS:
+        raise Refused(
+            "This operation cannot be performed with given input values. Please contact DynamoDB service team for "
+            "more info: Action Blocked: IndexUpdate"
+        )
+    if index is None:
         raise not_found()
-    elif action == "Update" and (wanted := change.get("ProvisionedThroughput")):
-        if billing == "PAY_PER_REQUEST":
-            _check_billing(True, wanted)
+    if not index.is_global:
+        raise _invalid(f"The index is not a global secondary index: {name}")
+    if wanted and billing == "PAY_PER_REQUEST":
+        _check_billing(True, wanted)
+    if wanted:
         _check_change(wanted, index.rcu, index.wcu)
+    current = warm_throughput(index, table.least_warm(index))
+    _check_warm_change(change.get("WarmThroughput", {}), current, f"index {name}")
 
 
 def _check_new_index(table: TableState, request: dict, billing: str, change: dict) -> None:

@@ -5,7 +5,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from helpers.offline.indexes import Index
+from helpers.offline.indexes import Index, warm_throughput
 from helpers.offline.refusal import Refused
 from helpers.offline.shelf import Shelf
 from helpers.offline.streams import Stream
@@ -15,7 +15,14 @@ from helpers.offline.streams import Stream
 SECONDS_IN_STATE = 10.0
 # What a new on-demand table serves at once:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
-_WARM = (12_000, 4_000)
+START_UNITS = (12_000, 4_000)
+_NOT_OF_DELETED = {
+    "AttributeDefinitions",
+    "KeySchema",
+    "CreationDateTime",
+    "LocalSecondaryIndexes",
+    "GlobalSecondaryIndexes",
+}
 _TABLE_ARN = re.compile(r"arn:[\w-]+:dynamodb:[^:]+:\d+:table/([^/:]+)")
 
 
@@ -43,6 +50,8 @@ class TableState:
         keys: the table's key attributes and their types ("S", "N", "B"), partition key first.
         billing: "PROVISIONED" or "PAY_PER_REQUEST".
         rcu, wcu: provisioned capacity; 0 on demand.
+        pending: the capacity that it gets when the update that asked for it ends.
+        warm: the warm throughput that was asked for; `warming`: by an update that has not ended.
         protected: whether deletion protection is on.
         on_demand_since: when it last became on-demand; DescribeTable has a BillingModeSummary from then on.
         decreases: how often capacity was lowered today; `increased`, `decreased`: when it last was changed.
@@ -52,7 +61,7 @@ class TableState:
         stream: its stream, also one that was disabled; None if it never had one.
         ttl: the attribute that Time to Live looks at, or None; `ttl_changed`: when that was last set.
         tags: key -> value.
-        recovery: since when point-in-time recovery is on; None while it is off.
+        recovery: since when point-in-time recovery is on, None while it is off; `recovery_days`: how far back.
     """
 
     name: str
@@ -62,6 +71,9 @@ class TableState:
     billing: str
     rcu: int
     wcu: int
+    pending: tuple[int, int] | None = None
+    warm: dict = field(default_factory=dict)
+    warming: dict = field(default_factory=dict)
     protected: bool = False
     created: float = field(default_factory=time.time)
     on_demand_since: float | None = None
@@ -76,6 +88,7 @@ class TableState:
     ttl_changed: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
     recovery: float | None = None
+    recovery_days: int = 35
     _status: str = "ACTIVE"
     _since: float = 0.0
     _shown: bool = False
@@ -95,6 +108,7 @@ class TableState:
             billing=billing,
             rcu=throughput.get("ReadCapacityUnits", 0),
             wcu=throughput.get("WriteCapacityUnits", 0),
+            warm=request.get("WarmThroughput") or {},
             protected=request.get("DeletionProtectionEnabled", False),
             indexes={
                 one["IndexName"]: Index.of(one, types, keys, member == "GlobalSecondaryIndexes")
@@ -149,11 +163,25 @@ class TableState:
         if self._status == "ACTIVE" or not (self._shown or time.monotonic() - self._since > SECONDS_IN_STATE):
             return
         self._status = "GONE" if self._status == "DELETING" else "ACTIVE"
+        self._settle_throughput()
+        if self.extra.get("SSEDescription", {}).get("Status") == "UPDATING":  # it was turned off
+            del self.extra["SSEDescription"]
+        if "RestoreSummary" in self.extra:
+            self.extra["RestoreSummary"]["RestoreInProgress"] = False
         for name, index in list(self.indexes.items()):
             if index.status == "DELETING":
                 del self.indexes[name]
                 self._forget_definitions()
             index.status = "ACTIVE"
+
+    def _settle_throughput(self) -> None:
+        if self.pending:
+            self._note_change(*self.pending)
+            self.decreases += self._lowers(*self.pending)
+        for one in (self, *self.indexes.values()):
+            if one.pending:
+                (one.rcu, one.wcu), one.pending = one.pending, None
+            one.warm, one.warming = one.warm | one.warming, {}
 
     def _forget_definitions(self) -> None:
         used = set(self.keys).union(*(index.keys for index in self.indexes.values()))
@@ -171,6 +199,7 @@ class TableState:
         """Take over what an UpdateTable request changes."""
         self.protected = request.get("DeletionProtectionEnabled", self.protected)
         billing = request.get("BillingMode", self.billing)
+        stays = billing == self.billing
         if billing == "PAY_PER_REQUEST" != self.billing:
             self.on_demand_since = time.time()
             self.rcu = self.wcu = 0
@@ -178,36 +207,57 @@ class TableState:
                 index.rcu = index.wcu = 0
         self.billing = billing
         if wanted := request.get("ProvisionedThroughput"):
-            self._take_throughput(wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"])
+            self._take_throughput(wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"], stays)
+        self.warming = request.get("WarmThroughput") or {}
         self.take_extras(request)
+        if "TableClass" in request:
+            self.extra["TableClassSummary"]["LastUpdateDateTime"] = time.time()
         self.take_stream(request.get("StreamSpecification"))
         for one in request.get("AttributeDefinitions") or []:
             if request.get("GlobalSecondaryIndexUpdates"):
                 self.definitions[one["AttributeName"]] = one["AttributeType"]
         for change in request.get("GlobalSecondaryIndexUpdates") or []:
-            self._change_index(*next(iter(change.items())))
+            self._change_index(*next(iter(change.items())), stays)
         self._forget_definitions()
         self.enter("UPDATING")
 
-    def _take_throughput(self, rcu: int, wcu: int) -> None:
-        if rcu < self.rcu or wcu < self.wcu:
-            self.decreases, self.decreased = self.decreases + 1, time.time()
+    def _take_throughput(self, rcu: int, wcu: int, stays: bool) -> None:
+        """Capacity of a table that `stays` provisioned is the old one until the update has ended."""
+        self._note_change(rcu, wcu)
+        if stays:
+            self.pending = (rcu, wcu)
+        else:
+            self.rcu, self.wcu = rcu, wcu
+
+    def _lowers(self, rcu: int, wcu: int) -> bool:
+        return rcu < self.rcu or wcu < self.wcu
+
+    def _note_change(self, rcu: int, wcu: int) -> None:
+        if self._lowers(rcu, wcu):
+            self.decreased = time.time()
         if rcu > self.rcu or wcu > self.wcu:
             self.increased = time.time()
-        self.rcu, self.wcu = rcu, wcu
 
-    def _change_index(self, action: str, change: dict) -> None:
+    def _change_index(self, action: str, change: dict, stays: bool) -> None:
         name = change["IndexName"]
         if action == "Create":
             self.indexes[name] = index = Index.of(change, self.definitions, self.keys, True)
             index.fill(self.shelf)
-            index.status = "CREATING"
-        elif action == "Delete":
-            self.indexes[name].status = "DELETING"
-        elif wanted := change.get("ProvisionedThroughput"):
-            index = self.indexes[name]
-            index.rcu, index.wcu = wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"]
-            index.status = "UPDATING"
+            index.status, index.added = "CREATING", True
+            return
+        index = self.indexes[name]
+        if action == "Delete":
+            index.status = "DELETING"
+            return
+        index.status = "UPDATING"
+        index.warming = change.get("WarmThroughput") or {}
+        index.on_demand = change.get("OnDemandThroughput", index.on_demand)
+        if wanted := change.get("ProvisionedThroughput"):
+            units = wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"]
+            if stays:
+                index.pending = units
+            else:
+                index.rcu, index.wcu = units
 
     def take_stream(self, wanted: dict | None) -> None:
         """Turn the stream on or off as a StreamSpecification says."""
@@ -223,7 +273,8 @@ class TableState:
         if "OnDemandThroughput" in request:
             self.extra["OnDemandThroughput"] = request["OnDemandThroughput"]
         if encryption := request.get("SSESpecification"):
-            self.extra.pop("SSEDescription", None)
+            if not encryption.get("Enabled") and "SSEDescription" in self.extra:
+                self.extra["SSEDescription"]["Status"] = "UPDATING"
             if encryption.get("Enabled"):
                 key = uuid.uuid5(uuid.NAMESPACE_URL, self.arn)
                 owner = self.arn.replace(":dynamodb:", ":kms:").partition(":table/")[0]
@@ -241,8 +292,12 @@ class TableState:
         self._shown = True
         return told
 
+    def describe_deleted(self) -> dict:
+        """What DeleteTable tells: not what the table looked like."""
+        return {name: value for name, value in self.describe().items() if name not in _NOT_OF_DELETED}
+
     def describe(self) -> dict:
-        """What CreateTable, UpdateTable, DescribeTable and DeleteTable tell of the table."""
+        """What CreateTable, UpdateTable and DescribeTable tell of the table."""
         told = {
             "AttributeDefinitions": [
                 {"AttributeName": name, "AttributeType": kind} for name, kind in self.definitions.items()
@@ -260,7 +315,7 @@ class TableState:
             "TableArn": self.arn,
             "TableId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.arn}/{self.created}")),
             "DeletionProtectionEnabled": self.protected,
-            "WarmThroughput": self._warm(),
+            "WarmThroughput": warm_throughput(self, self.least_warm()),
             **self.extra,
         }
         if self.on_demand_since:
@@ -270,7 +325,9 @@ class TableState:
             }
         for member, is_global in (("LocalSecondaryIndexes", False), ("GlobalSecondaryIndexes", True)):
             if indexes := [
-                one.describe(self.arn) for one in self.indexes.values() if one.is_global == is_global
+                one.describe(self.arn, self.least_warm(one))
+                for one in self.indexes.values()
+                if one.is_global == is_global
             ]:
                 told[member] = indexes
         if self.status == "DELETING":
@@ -289,6 +346,7 @@ class TableState:
             told["LastDecreaseDateTime"] = self.decreased
         return told | {"ReadCapacityUnits": self.rcu, "WriteCapacityUnits": self.wcu}
 
-    def _warm(self) -> dict:
-        reads, writes = _WARM if self.billing == "PAY_PER_REQUEST" else (self.rcu, self.wcu)
-        return {"ReadUnitsPerSecond": reads, "WriteUnitsPerSecond": writes, "Status": "ACTIVE"}
+    def least_warm(self, index: Index | None = None) -> tuple[int, int]:
+        """What the table, or an index of it, can serve at once without having asked for more."""
+        provisioned = index or self
+        return START_UNITS if self.billing == "PAY_PER_REQUEST" else (provisioned.rcu, provisioned.wcu)
