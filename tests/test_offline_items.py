@@ -350,3 +350,59 @@ def test_batch_get_refuses_a_key_twice_before_it_looks_for_the_table(asked):
     assert asked.refused("BatchGetItem", RequestItems={"nope": {"Keys": twice}}) == (
         "ValidationException: Provided list of item keys contains duplicates"
     )
+
+
+# --- names of attributes -------------------------------------------------------------------------------------
+
+LONG = "é" * 32_768  # 65,536 bytes
+TOO_LONG = "Attribute name is too large, must be less than 65536 bytes"
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "prefix"),
+    [
+        ("PutItem", {"Item": item("a", "1", **{LONG: s("x")})}, ENVELOPED),
+        ("PutItem", {"Item": item("a", "1", m={"M": {LONG: s("x")}})}, ENVELOPED),
+        (
+            "UpdateItem",
+            {
+                "UpdateExpression": "SET m = :m",
+                "ExpressionAttributeValues": {":m": {"L": [{"M": {LONG: s("x")}}]}},
+            },
+            ENVELOPED,
+        ),
+        (
+            "UpdateItem",
+            {
+                "UpdateExpression": "SET #a = :a",
+                "ExpressionAttributeNames": {"#a": LONG},
+                "ExpressionAttributeValues": {":a": s("x")},
+            },
+            ENVELOPED,
+        ),
+        ("UpdateItem", {"AttributeUpdates": {LONG: {"Value": s("x")}}}, ENVELOPED),
+        (
+            "GetItem",
+            {"ProjectionExpression": "#a", "ExpressionAttributeNames": {"#a": LONG}},
+            "ValidationException: ",
+        ),
+        ("GetItem", {"AttributesToGet": [LONG]}, "ValidationException: "),
+    ],
+)
+def test_names_of_65536_bytes_are_too_long(operation, request_, prefix):
+    asked = Asked().table()
+    if "Item" not in request_:
+        request_ = request_ | {"Key": item("a", "1")}
+    assert asked.refused(operation, TableName="ttt", **request_) == prefix + TOO_LONG
+
+
+def test_names_of_65535_bytes_are_not(asked):
+    name = LONG[1:] + "x"
+    asked.table("names")
+    asked("PutItem", TableName="names", Item=item("a", "1", **{name: s("x")}, m={"M": {name: s("x")}}))
+    read = {"ProjectionExpression": "#a", "ExpressionAttributeNames": {"#a": name}}
+    assert asked("GetItem", TableName="names", Key=item("a", "1"), **read)["Item"] == {name: s("x")}
+    batch = {"names": [{"PutRequest": {"Item": item("a", "1", **{LONG: s("x")})}}]}
+    assert TOO_LONG in asked.refused("BatchWriteItem", RequestItems=batch)
+    put = {"Put": {"TableName": "names", "Item": batch["names"][0]["PutRequest"]["Item"]}}
+    assert TOO_LONG in asked.refused("TransactWriteItems", TransactItems=[put])

@@ -261,7 +261,29 @@ def test_tags_are_put_replaced_and_taken_away(asked):
             {"ResourceArn": ARN, "TagKeys": []},
             "ValidationException: Atleast one Tag Key needs",
         ),
-        ("ListTagsOfResource", {"ResourceArn": ARN + "x"}, "ResourceNotFoundException: "),
+        (
+            "ListTagsOfResource",
+            {"ResourceArn": ARN + "x"},
+            f"ResourceNotFoundException: Requested resource not found: ResourceArn: {ARN}x not found",
+        ),
+        (
+            "ListTagsOfResource",
+            {"ResourceArn": ARN + "/index/by_g"},
+            f"{INVALID}Invalid resource arn provided, only table or stream is accepted. Provided resource arn: "
+            f"{ARN}/index/by_g",
+        ),
+        ("ListTagsOfResource", {"ResourceArn": "arn:aws:s3:::bucket/key"}, "AccessDeniedException: User: "),
+        (
+            "TagResource",
+            {"ResourceArn": ARN.replace("123", "999").replace("east", "west"), "Tags": tags("a")},
+            "AccessDeniedException: User: arn:aws:iam::123456789012:root is not authorized to perform: "
+            "dynamodb:TagResource on resource: ",
+        ),
+        (
+            "UntagResource",
+            {"ResourceArn": ARN.replace("east", "west"), "TagKeys": ["a"]},
+            "ValidationException: Invalid TableArn: ",
+        ),
     ],
 )
 def test_tags_are_refused(asked, operation, request_, message):
@@ -285,6 +307,26 @@ def test_recovery_is_off_until_it_is_turned_on(asked):
     assert status()["PointInTimeRecoveryStatus"] == "ENABLED"
     assert status()["RecoveryPeriodInDays"] == 35
     assert "TableNotFoundException" in asked.refused("DescribeContinuousBackups", TableName="nope")
+    on["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] = 7
+    asked("UpdateContinuousBackups", TableName="ttt", **on)
+    assert status()["RecoveryPeriodInDays"] == 7
+
+
+def test_only_what_is_recoverable_is_restored(asked):
+    restore = {"TargetTableName": "again", "UseLatestRestorableTime": True}
+    assert asked.refused("RestoreTableToPointInTime", SourceTableName="nope", **restore) == (
+        "TableNotFoundException: Table not found: nope"
+    )
+    for source in ({"SourceTableName": "ttt"}, {"SourceTableArn": ARN}):
+        assert asked.refused("RestoreTableToPointInTime", **source, **restore) == (
+            "PointInTimeRecoveryUnavailableException: Point in time recovery is not enabled for table 'ttt'"
+        )
+    on = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
+    asked("UpdateContinuousBackups", TableName="ttt", **on)
+    asked("PutItem", TableName="ttt", Item=item("a", "1"))
+    asked("RestoreTableToPointInTime", SourceTableName="ttt", **restore)
+    asked("DescribeTable", TableName="again")
+    assert asked("Scan", TableName="again")["Count"] == 1
 
 
 def test_limits_and_endpoints(asked):

@@ -27,7 +27,7 @@ from helpers.offline.evaluate import (
 )
 from helpers.offline.refusal import Refused
 from helpers.offline.syntax import LOGIC, OPERATORS, Invalid, Placeholder, tree_of
-from helpers.offline.values import INVALID, check_value
+from helpers.offline.values import INVALID, NameTooLong, check_names, check_value
 
 MAX_EXPRESSION_BYTES = 4096
 MAX_OPERATORS = 300
@@ -195,6 +195,7 @@ def _names(request: dict) -> dict[str, str]:
             raise Refused(
                 f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {key}"
             )
+        check_names([name])
     return names or {}
 
 
@@ -209,7 +210,7 @@ def _values(request: dict, operation: str) -> dict[str, dict]:
         try:
             check_value(value)
         except Refused as refusal:
-            if operation in _WRITES and str(refusal).startswith(INVALID):
+            if operation in _WRITES and str(refusal).startswith(INVALID) or isinstance(refusal, NameTooLong):
                 raise
             raise Refused(
                 f"ExpressionAttributeValues contains invalid value: {refusal} for key {key}"

@@ -22,7 +22,9 @@ def checker(operation: str) -> Callable[[dict], Expressions]:
 
     def check(request: dict) -> Expressions:
         presence(request, operation)
-        values.check_forms((request["Item"] if operation == "PutItem" else request["Key"]).values())
+        given = request["Item"] if operation == "PutItem" else request["Key"]
+        values.check_names(given)
+        values.check_forms(given.values())
         if operation != "UpdateItem" and request.get("ReturnValues", "NONE") not in ("NONE", "ALL_OLD"):
             raise Refused("ReturnValues can only be ALL_OLD or NONE")
         legacy.check(request)
@@ -190,7 +192,9 @@ def check_batch_write(request: dict) -> None:
     """The first half of BatchWriteItem."""
     writes = list(_writes(request))
     for _, item, key in writes:
-        values.check_forms((item if key is None else key).values())
+        given = item if key is None else key
+        values.check_names(given)
+        values.check_forms(given.values())
     if len(writes) > MAX_BATCH_WRITES:
         raise Refused("Too many items requested for the BatchWriteItem call")
 

@@ -39,6 +39,8 @@ _TYPES = {
 def check(request: dict) -> None:
     """Refuse legacy parameters that DynamoDB refuses before it looks at expressions."""
     names = request.get("AttributesToGet") or []
+    for member in ("AttributesToGet", "Expected", "AttributeUpdates"):
+        values.check_names(request.get(member) or ())
     for number, name in enumerate(names):
         if name in names[:number]:
             raise Refused(f"{INVALID}Duplicate value in attribute name: {name}")

@@ -4,7 +4,12 @@
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _CORAL = {"SerializationException", "UnknownOperationException", "AccessDeniedException"}
 # These errors spell the member that holds the message with a capital.
-_CAPITAL = {"SerializationException", "TransactionCanceledException", "IdempotentParameterMismatchException"}
+_CAPITAL = {
+    "AccessDeniedException",
+    "SerializationException",
+    "TransactionCanceledException",
+    "IdempotentParameterMismatchException",
+}
 _ENVELOPE = "1 validation error detected: "
 
 

@@ -14,7 +14,7 @@ MAX_TAGS = 50
 SECONDS_BETWEEN_TTL_CHANGES = 3600
 MAX_TTL_AGE = 5 * 365 * 24 * 3600
 _TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
-_RECOVERY_DAYS = 35
+_RECOVERY_DAYS = 35  # unless a request says otherwise
 
 
 # --- Time to Live --------------------------------------------------------------------------------------------
@@ -120,20 +120,43 @@ def check_list_tags(request: dict) -> None:
 def _check_arn(arn: str) -> None:
     if not arn.startswith("arn:"):
         raise Refused(f"ARNs must start with 'arn:': {arn}")
-    if not re.fullmatch(r"arn:aws:dynamodb:[^:]+:\d+:table/[^/]{3,}", arn):
-        raise Refused(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+    if re.fullmatch(r"arn:aws:dynamodb:[^:]+:\d+:table/[^/]+/index/.+", arn):
+        raise Refused(
+            "One or more parameter values were invalid: Invalid resource arn provided, only table or stream is "
+            f"accepted. Provided resource arn: {arn}"
+        )
+    if not re.fullmatch(r"arn:aws:dynamodb:[^:]+:\d+:table/[^/]{3,}", arn) and not _of_another_service(arn):
+        raise _invalid_arn(arn)
 
 
-def _tagged(service, arn: str, told: bool = True) -> TableState:
+def _of_another_service(arn: str) -> bool:
+    return bool(re.fullmatch(r"arn:aws:(?!dynamodb:)[\w-]+:[^:]*:\d*:.+", arn))
+
+
+def _invalid_arn(arn: str) -> Refused:
+    return Refused(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+
+
+def _tagged(service, operation: str, arn: str, told: bool = True) -> TableState:
+    """The table of an ARN: it is looked for in the caller's account, then in the Region."""
+    region, account = arn.split(":")[3:5]
+    if account != service.account or _of_another_service(arn):
+        raise Refused(
+            f"User: arn:aws:iam::{service.account}:root is not authorized to perform: dynamodb:{operation} "
+            f"on resource: {arn}",
+            "AccessDeniedException",
+        )
+    if region != service.region:
+        raise _invalid_arn(arn)
     table = service.tables.get(arn.rpartition("/")[2])
-    if table is None or table.arn != arn:
-        more = f": ResourcArn: {arn} not found" if told else ""  # the spelling is the service's
+    if table is None:
+        more = f": ResourceArn: {arn} not found" if told else ""
         raise Refused(f"Requested resource not found{more}", "ResourceNotFoundException")
     return table
 
 
 def tag_resource(service, request: dict, parsed: None) -> dict:
-    table = _tagged(service, request["ResourceArn"])
+    table = _tagged(service, "TagResource", request["ResourceArn"])
     new = table.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
     _check_count(len(new))
     table.tags = new
@@ -141,13 +164,13 @@ def tag_resource(service, request: dict, parsed: None) -> dict:
 
 
 def untag_resource(service, request: dict, parsed: None) -> dict:
-    table = _tagged(service, request["ResourceArn"], told=False)
+    table = _tagged(service, "UntagResource", request["ResourceArn"], told=False)
     table.tags = {key: value for key, value in table.tags.items() if key not in request["TagKeys"]}
     return {}
 
 
 def list_tags_of_resource(service, request: dict, parsed: None) -> dict:
-    table = _tagged(service, request["ResourceArn"])
+    table = _tagged(service, "ListTagsOfResource", request["ResourceArn"])
     return {"Tags": [{"Key": key, "Value": value} for key, value in table.tags.items()]}
 
 
@@ -163,8 +186,9 @@ def _recoverable(service, name: str) -> TableState:
 
 def update_continuous_backups(service, request: dict, parsed: None) -> dict:
     table = _recoverable(service, request["TableName"])
-    on = request["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
-    table.recovery = (table.recovery or time.time()) if on else None
+    wanted = request["PointInTimeRecoverySpecification"]
+    table.recovery = (table.recovery or time.time()) if wanted["PointInTimeRecoveryEnabled"] else None
+    table.recovery_days = wanted.get("RecoveryPeriodInDays", _RECOVERY_DAYS)
     service.ask_moto("UpdateContinuousBackups", request)
     return describe_continuous_backups(service, request, parsed)
 
@@ -174,7 +198,7 @@ def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
     told: dict = {"PointInTimeRecoveryStatus": "ENABLED" if table.recovery else "DISABLED"}
     if table.recovery:
         told |= {
-            "RecoveryPeriodInDays": _RECOVERY_DAYS,
+            "RecoveryPeriodInDays": table.recovery_days,
             "EarliestRestorableDateTime": table.recovery,
             "LatestRestorableDateTime": max(table.recovery, time.time() - 300),
         }
@@ -184,6 +208,16 @@ def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
             "PointInTimeRecoveryDescription": told,
         }
     }
+
+
+def check_recoverable(service, request: dict) -> None:
+    """Refuse to restore a table that is not there or whose recovery is off."""
+    table = _recoverable(service, request.get("SourceTableArn") or request["SourceTableName"])
+    if not table.recovery:
+        raise Refused(
+            f"Point in time recovery is not enabled for table '{table.name}'",
+            "PointInTimeRecoveryUnavailableException",
+        )
 
 
 # --- the account ---------------------------------------------------------------------------------------------

@@ -74,7 +74,9 @@ def check_write(request: dict) -> list[tuple[str, dict, Expressions]]:
             )
         ((action, one),) = element.items()
         presence(one, action)
-        values.check_forms(one["Item" if action == "Put" else "Key"].values())
+        given = one["Item" if action == "Put" else "Key"]
+        values.check_names(given)
+        values.check_forms(given.values())
         actions.append((action, one, parse(one, action)))
     return actions
 

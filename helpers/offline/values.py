@@ -9,6 +9,7 @@ from decimal import Context, Decimal, InvalidOperation
 from helpers.offline.refusal import Refused
 
 MAX_NESTING = 32
+MAX_NAME_BYTES = 65_535
 MAX_DIGITS = 38
 INVALID = "One or more parameter values were invalid: "
 _ONE_TYPE = "must contain exactly one of the supported datatypes"
@@ -19,6 +20,13 @@ _EMPTY_SETS = {
 }
 # Wide enough to read any number that a request can hold before its range is checked.
 _READ = Context(prec=10_000, Emax=10**17, Emin=-(10**17))
+
+
+class NameTooLong(Refused):
+    """The name of an attribute is longer than 65,535 bytes."""
+
+    def __init__(self) -> None:
+        super().__init__(f"Attribute name is too large, must be less than {MAX_NAME_BYTES + 1} bytes")
 
 
 def check_value(value: dict) -> None:
@@ -34,12 +42,22 @@ def check_form(value: dict) -> None:
             raise Refused(f"{INVALID}Null attribute value types must have the value of true")
         if kind in _EMPTY_SETS:
             _check_set(kind, content)
-        elif kind in ("L", "M"):
-            check_forms(content.values() if kind == "M" else content)
+        elif kind == "M":
+            check_names(content)
+            check_forms(content.values())
+        elif kind == "L":
+            check_forms(content)
     if not value:
         raise Refused(f"Supplied AttributeValue is empty, {_ONE_TYPE}")
     if len(value) > 1:
         raise Refused(f"Supplied AttributeValue has more than one datatypes set, {_ONE_TYPE}")
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names of attributes that are too long."""
+    for name in names:
+        if 4 * len(name) > MAX_NAME_BYTES < len(name.encode()):  # UTF-8 has at most 4 bytes a character
+            raise NameTooLong
 
 
 def check_forms(values: Iterable[dict]) -> None:

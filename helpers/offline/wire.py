@@ -146,14 +146,20 @@ class Service:
 
     def _answer_of_moto(self, operation: str, request: dict) -> dict:
         """What moto answers to an operation that is not ours: backups, exports and the like."""
+        if operation == "RestoreTableToPointInTime" and request.keys() & {
+            "SourceTableName",
+            "SourceTableArn",
+        }:
+            settings.check_recoverable(self, request)
         if operation in COPIES_ITEMS:
             self._give_moto_the_items()
         answer = self.ask_moto(operation, request)
         for name in [name for name in self._moto.tables if name not in self.tables]:  # restored or imported
             table = self._adopt(name)
             if told := answer.get("TableDescription"):
-                summary = {"RestoreSummary": told["RestoreSummary"]} if "RestoreSummary" in told else {}
-                answer["TableDescription"] = table.describe() | summary
+                if "RestoreSummary" in told:
+                    table.extra["RestoreSummary"] = told["RestoreSummary"] | {"RestoreInProgress": True}
+                answer["TableDescription"] = table.describe()
         return answer
 
     def _give_moto_the_items(self) -> None:
