@@ -9,6 +9,7 @@ from asking import Asked, item, n, s, table
 from helpers import connect
 from helpers.offline import settings, streams
 
+STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/ttt/stream/2026-01-01T00:00:00.000"
 VIEWS = {
     "KEYS_ONLY": set(),
     "NEW_IMAGE": {"NewImage"},
@@ -121,9 +122,100 @@ def test_a_stream_that_is_turned_off_comes_to_an_end(asked):
     assert (len(answer["Records"]), "NextShardIterator" in answer) == (3, False)
 
 
+def test_an_iterator_lives_for_15_minutes(asked, monkeypatch):
+    start, now = iterator(asked), time.time()
+    monkeypatch.setattr(streams.time, "time", lambda: now + 15 * 60 + 10)
+    assert asked.refused("GetRecords", ShardIterator=start) == (
+        "ExpiredIteratorException: Shard iterator has expired"
+    )
+
+
+def test_trimmed_records_are_refused(asked, monkeypatch):
+    write(asked)
+    now, number = time.time(), records(asked)[0]["dynamodb"]["SequenceNumber"]
+    trimmed = "TrimmedDataAccessException: The data you are trying to access has been trimmed"
+    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 - 60)
+    start = iterator(asked)
+    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 + 60)
+    assert asked.refused("GetRecords", ShardIterator=start) == trimmed
+    arn = asked("ListStreams")["Streams"][0]["StreamArn"]
+    shard = asked("DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    place = {"StreamArn": arn, "ShardId": shard, "SequenceNumber": number}
+    assert asked.refused("GetShardIterator", **place, ShardIteratorType="AT_SEQUENCE_NUMBER") == trimmed
+
+
+def test_a_page_of_records_has_at_most_a_megabyte(asked):
+    for number in range(4):
+        asked("PutItem", TableName="ttt", Item=item("a", str(number), x=s("x" * 390_000)))
+    page = asked("GetRecords", ShardIterator=iterator(asked))
+    assert len(page["Records"]) == 2
+    assert len(asked("GetRecords", ShardIterator=page["NextShardIterator"])["Records"]) == 2
+
+
+def test_an_iterator_at_a_time(asked, monkeypatch):
+    now = int(time.time())
+    for step, key in enumerate("123"):
+        monkeypatch.setattr(streams.time, "time", lambda step=step: now + 10 * step)
+        asked("PutItem", TableName="ttt", Item=item("a", key))
+    for at, count in ((now - 100, 3), (now + 10, 2), (now + 11, 1), (now + 20, 1)):
+        start = iterator(asked, "AT_TIMESTAMP", Timestamp=at)
+        assert len(asked("GetRecords", ShardIterator=start)["Records"]) == count
+
+
+def test_a_disabled_stream_is_deleted_after_a_day(asked, monkeypatch):
+    write(asked)
+    arn, now = asked("ListStreams")["Streams"][0]["StreamArn"], time.time()
+    asked("DeleteTable", TableName="ttt")
+    assert asked("DescribeStream", StreamArn=arn)["StreamDescription"]["StreamStatus"] == "DISABLED"
+    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 + 10)
+    assert asked("ListStreams")["Streams"] == []
+    assert "ResourceNotFoundException" in asked.refused("DescribeStream", StreamArn=arn)
+
+
+def test_the_only_shard_has_no_children(asked):
+    arn = asked("ListStreams")["Streams"][0]["StreamArn"]
+    shard = asked("DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    children = {"Type": "CHILD_SHARDS", "ShardId": shard}
+    told = asked("DescribeStream", StreamArn=arn, ShardFilter=children)["StreamDescription"]
+    assert told["Shards"] == []
+
+
 @pytest.mark.parametrize(
     ("operation", "request_", "message"),
     [
+        ("DescribeStream", {"StreamArn": "x" * 40}, "ValidationException: Invalid StreamArn"),
+        ("ListStreams", {"ExclusiveStartStreamArn": "x" * 40}, "ValidationException: Invalid StreamArn"),
+        (
+            "GetShardIterator",
+            {"StreamArn": "x" * 40, "ShardId": "x" * 30, "ShardIteratorType": "LATEST"},
+            "ValidationException: Invalid StreamArn",
+        ),
+        (
+            "ListStreams",
+            {"Limit": 101},
+            "at 'limit' failed to satisfy constraint: Member must have value less",
+        ),
+        (
+            "DescribeStream",
+            {"StreamArn": STREAM, "Limit": 101},
+            "at 'limit' failed to satisfy constraint: Member must have value less than or equal to 100",
+        ),
+        ("GetRecords", {"ShardIterator": "x", "Limit": 1001}, "LimitExceededException: "),
+        (
+            "GetShardIterator",
+            {"StreamArn": STREAM, "ShardId": "x" * 30, "ShardIteratorType": "AT_TIMESTAMP"},
+            "ValidationException: Timestamp is required",
+        ),
+        (
+            "GetShardIterator",
+            {
+                "StreamArn": STREAM,
+                "ShardId": "x" * 30,
+                "ShardIteratorType": "AT_TIMESTAMP",
+                "Timestamp": 9_999_999_999,
+            },
+            "ValidationException: Timestamp must not be in the future",
+        ),
         (
             "DescribeStream",
             {"StreamArn": "arn:aws:dynamodb:us-east-1:1:table/x/stream/y"},
