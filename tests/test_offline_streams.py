@@ -384,6 +384,52 @@ def test_tags_are_refused(asked, operation, request_, message):
     assert asked("ListTagsOfResource", ResourceArn=ARN)["Tags"] == tags("there")
 
 
+# --- policies ------------------------------------------------------------------------------------------------
+
+POLICY, OTHER = '{"Version":"2012-10-17"}', '{"Version":"2008-10-17"}'
+NO_POLICY = "PolicyNotFoundException: Resource-based policy not found for the provided ResourceArn: "
+
+
+def test_a_policy_is_put_and_taken_away(asked):
+    assert asked.refused("GetResourcePolicy", ResourceArn=ARN) == NO_POLICY + ARN
+    assert asked("DeleteResourcePolicy", ResourceArn=ARN) == {}
+    first = asked("PutResourcePolicy", ResourceArn=ARN, Policy=POLICY, ExpectedRevisionId="NO_POLICY")
+    assert asked("PutResourcePolicy", ResourceArn=ARN, Policy=POLICY) == first
+    second = asked("PutResourcePolicy", ResourceArn=ARN, Policy=OTHER)
+    assert second["RevisionId"] > first["RevisionId"]
+    assert asked("GetResourcePolicy", ResourceArn=ARN) == {"Policy": OTHER, **second}
+    assert asked("DeleteResourcePolicy", ResourceArn=ARN) == second
+    assert asked.refused("GetResourcePolicy", ResourceArn=ARN) == NO_POLICY + ARN
+
+
+def test_a_policy_is_changed_by_who_knows_its_revision(asked):
+    expecting = {"ResourceArn": ARN, "ExpectedRevisionId": "7"}
+    assert asked.refused("PutResourcePolicy", **expecting, Policy=POLICY) == NO_POLICY + ARN
+    there = asked("PutResourcePolicy", ResourceArn=ARN, Policy=POLICY)["RevisionId"]
+    other = "Requested update for policy with revision id 7, but the policy associated to target table ttt has revision id "
+    for operation, more in (("PutResourcePolicy", {"Policy": OTHER}), ("DeleteResourcePolicy", {})):
+        assert asked.refused(operation, **expecting, **more) == f"{NO_POLICY}{other}{there}."
+    assert asked.refused(
+        "PutResourcePolicy", ResourceArn=ARN, Policy=OTHER, ExpectedRevisionId="NO_POLICY"
+    ) == (
+        f"{NO_POLICY}Requested policy update expecting none to be present for table ttt, "
+        f"but a policy exists with revision id {there}."
+    )
+    asked("DeleteResourcePolicy", ResourceArn=ARN, ExpectedRevisionId=there)
+
+
+def test_a_policy_comes_and_goes_with_its_table(asked):
+    arn = ARN.replace("ttt", "uuu")
+    asked.table("uuu", ResourcePolicy=POLICY)
+    assert asked("GetResourcePolicy", ResourceArn=arn)["Policy"] == POLICY
+    asked("DeleteTable", TableName="uuu")
+    asked("DescribeTable", TableName="uuu")
+    gone = "ResourceNotFoundException: Requested resource not found: Table: uuu not found"
+    assert asked.refused("GetResourcePolicy", ResourceArn=arn) == gone
+    asked.table("uuu")
+    assert asked.refused("GetResourcePolicy", ResourceArn=arn) == NO_POLICY + arn
+
+
 # --- the rest ------------------------------------------------------------------------------------------------
 
 

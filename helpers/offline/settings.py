@@ -1,4 +1,4 @@
-"""What surrounds a table: Time to Live, tags, point-in-time recovery, the account's limits and endpoints.
+"""What surrounds a table: Time to Live, tags, policies, point-in-time recovery, the account's limits and endpoints.
 
 Sources: the API Reference page of each operation; TTL.html, Tagging.html and ServiceQuotas.html of the guide.
 """
@@ -172,6 +172,57 @@ def untag_resource(service, request: dict, parsed: None) -> dict:
 def list_tags_of_resource(service, request: dict, parsed: None) -> dict:
     table = _tagged(service, "ListTagsOfResource", request["ResourceArn"])
     return {"Tags": [{"Key": key, "Value": value} for key, value in table.tags.items()]}
+
+
+# --- resource-based policies: kept and shown; nothing is allowed or denied by them ----------------------------
+
+_NO_POLICY = "NO_POLICY"  # what a request expects where there is none yet
+
+
+def _check_revision(table: TableState, expected: str | None) -> None:
+    """Refuse a change of a policy that has another revision than the request expects."""
+    if expected is None:
+        return
+    there = table.policy and table.policy[1]
+    if expected == _NO_POLICY and there:
+        raise _no_policy(
+            f"Requested policy update expecting none to be present for table {table.name}, "
+            f"but a policy exists with revision id {there}."
+        )
+    if expected != _NO_POLICY and there is None:
+        raise _no_policy(table.arn)
+    if expected not in (_NO_POLICY, there):
+        raise _no_policy(
+            f"Requested update for policy with revision id {expected}, but the policy associated to target table "
+            f"{table.name} has revision id {there}."
+        )
+
+
+def _no_policy(told: str) -> Refused:
+    return Refused(
+        f"Resource-based policy not found for the provided ResourceArn: {told}", "PolicyNotFoundException"
+    )
+
+
+def put_resource_policy(service, request: dict, parsed: None) -> dict:
+    table = service.find(request["ResourceArn"])
+    _check_revision(table, request.get("ExpectedRevisionId"))
+    table.take_policy(request["Policy"])
+    return {"RevisionId": table.policy[1]}
+
+
+def get_resource_policy(service, request: dict, parsed: None) -> dict:
+    table = service.find(request["ResourceArn"])
+    if table.policy is None:
+        raise _no_policy(request["ResourceArn"])
+    return dict(zip(("Policy", "RevisionId"), table.policy, strict=True))
+
+
+def delete_resource_policy(service, request: dict, parsed: None) -> dict:
+    table = service.find(request["ResourceArn"])
+    _check_revision(table, request.get("ExpectedRevisionId"))
+    gone, table.policy = table.policy, None
+    return {"RevisionId": gone[1]} if gone else {}
 
 
 # --- point-in-time recovery ----------------------------------------------------------------------------------

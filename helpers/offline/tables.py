@@ -61,6 +61,7 @@ class TableState:
         stream: its stream, also one that was disabled; None if it never had one.
         ttl: the attribute that Time to Live looks at, or None; `ttl_changed`: when that was last set.
         tags: key -> value.
+        policy: its resource-based policy and the revision of that; None without one.
         recovery: since when point-in-time recovery is on, None while it is off; `recovery_days`: how far back.
     """
 
@@ -87,6 +88,7 @@ class TableState:
     ttl: str | None = None
     ttl_changed: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    policy: tuple[str, str] | None = None
     recovery: float | None = None
     recovery_days: int = 35
     _status: str = "ACTIVE"
@@ -120,6 +122,8 @@ class TableState:
         )
         if billing == "PAY_PER_REQUEST":
             table.on_demand_since = table.created
+        if "ResourcePolicy" in request:
+            table.take_policy(request["ResourcePolicy"])
         table.take_extras(request)
         table.take_stream(request.get("StreamSpecification"))
         table.enter("CREATING")
@@ -265,6 +269,12 @@ class TableState:
             self.stream = Stream(self.name, self.arn, list(self.keys), wanted["StreamViewType"])
         elif wanted and self.stream:
             self.stream.close()
+
+    def take_policy(self, policy: str) -> None:
+        """Attach a policy: another one has a later revision, a moment in milliseconds; the same changes nothing."""
+        old, revision = self.policy or ("", "0")
+        if policy != old:
+            self.policy = policy, str(max(int(time.time() * 1000), int(revision) + 1))
 
     def take_extras(self, request: dict) -> None:
         """Keep what a description repeats and the offline service does not act on."""
