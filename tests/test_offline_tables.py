@@ -377,6 +377,64 @@ def test_a_restored_table_has_the_items_and_indexes_of_the_backup(asked):
     assert asked("Scan", TableName="ttt")["Count"] == 0
 
 
+def test_a_table_that_is_being_made_has_no_backup(asked):
+    asked("CreateTable", **table())
+    assert "TableInUseException" in asked.refused("CreateBackup", TableName="ttt", BackupName="safe")
+
+
+def test_backups_are_described_and_listed(asked):
+    asked.table(
+        types=G,
+        ProvisionedThroughput=UNITS,
+        GlobalSecondaryIndexes=[index("by_g", "g", ProvisionedThroughput=UNITS)],
+        StreamSpecification=ON,
+    )
+    asked("PutItem", TableName="ttt", Item=item("a", "1"))
+    table_id = asked("DescribeTable", TableName="ttt")["Table"]["TableId"]
+    made = [asked("CreateBackup", TableName=ARN, BackupName=f"safe{i}")["BackupDetails"] for i in range(3)]
+    told = asked("DescribeBackup", BackupArn=made[0]["BackupArn"])["BackupDescription"]
+    assert told["BackupDetails"] == made[0]
+    assert made[0]["BackupSizeBytes"] == 6
+    source = told["SourceTableDetails"]
+    assert source.pop("TableCreationDateTime") <= made[0]["BackupCreationDateTime"]
+    assert source == {
+        "TableName": "ttt",
+        "TableId": table_id,
+        "TableArn": ARN,
+        "TableSizeBytes": 6,
+        "ItemCount": 1,
+        "KeySchema": schema("pk", "sk"),
+        "ProvisionedThroughput": UNITS,
+        "BillingMode": "PROVISIONED",
+    }
+    assert told["SourceTableFeatureDetails"] == {
+        "GlobalSecondaryIndexes": [index("by_g", "g", ProvisionedThroughput=UNITS)],
+        "StreamDescription": ON,
+    }
+
+    def listed(**request) -> list[str]:
+        return [one["BackupName"] for one in asked("ListBackups", **request)["BackupSummaries"]]
+
+    summary = asked("ListBackups")["BackupSummaries"][0]
+    assert summary == {"TableName": "ttt", "TableId": table_id, "TableArn": ARN, **made[0]}
+    second = made[1]["BackupCreationDateTime"]
+    assert listed() == listed(TableName=ARN) == listed(BackupType="ALL") == ["safe0", "safe1", "safe2"]
+    assert listed(TableName="nope") == listed(BackupType="SYSTEM") == []
+    assert listed(TimeRangeLowerBound=second) == ["safe1", "safe2"]
+    assert listed(TimeRangeUpperBound=second) == ["safe0"]
+    page = asked("ListBackups", Limit=2)
+    assert listed(ExclusiveStartBackupArn=page["LastEvaluatedBackupArn"]) == ["safe2"]
+    assert "LastEvaluatedBackupArn" not in asked("ListBackups", Limit=3)
+
+    gone = asked("DeleteBackup", BackupArn=made[0]["BackupArn"])["BackupDescription"]
+    assert gone["BackupDetails"]["BackupStatus"] == "DELETED"
+    for operation in ("DescribeBackup", "DeleteBackup"):
+        assert asked.refused(operation, BackupArn=made[0]["BackupArn"]) == (
+            f"BackupNotFoundException: Backup not found: {made[0]['BackupArn']}"
+        )
+    assert listed() == ["safe1", "safe2"]
+
+
 # --- Amazon Resource Names in place of a table's name --------------------------------------------------------
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/ttt"

@@ -127,7 +127,8 @@ def _structure(shape: Shape, inside: bool) -> Callable:
             del value[name]
         for name, content in value.items():
             members[name](content)
-            if isinstance(content, float):  # DynamoDB has no parameter that is a fraction
+            # DynamoDB has no parameter that is a fraction but for times.
+            if isinstance(content, float) and shape.members[name].type_name != "timestamp":
                 value[name] = int(content)
 
     return check_structure

@@ -228,7 +228,8 @@ def delete_resource_policy(service, request: dict, parsed: None) -> dict:
 # --- point-in-time recovery ----------------------------------------------------------------------------------
 
 
-def _recoverable(service, name: str) -> TableState:
+def recoverable(service, name: str) -> TableState:
+    """The table of this name or ARN, for backups: these have an error of their own for one that is not there."""
     short = short_name(name)
     if short not in service.tables:
         raise Refused(f"Table not found: {short}", "TableNotFoundException")
@@ -236,7 +237,7 @@ def _recoverable(service, name: str) -> TableState:
 
 
 def update_continuous_backups(service, request: dict, parsed: None) -> dict:
-    table = _recoverable(service, request["TableName"])
+    table = recoverable(service, request["TableName"])
     wanted = request["PointInTimeRecoverySpecification"]
     table.recovery = (table.recovery or time.time()) if wanted["PointInTimeRecoveryEnabled"] else None
     table.recovery_days = wanted.get("RecoveryPeriodInDays", _RECOVERY_DAYS)
@@ -245,7 +246,7 @@ def update_continuous_backups(service, request: dict, parsed: None) -> dict:
 
 
 def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
-    table = _recoverable(service, request["TableName"])
+    table = recoverable(service, request["TableName"])
     told: dict = {"PointInTimeRecoveryStatus": "ENABLED" if table.recovery else "DISABLED"}
     if table.recovery:
         told |= {
@@ -261,9 +262,9 @@ def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
     }
 
 
-def check_recoverable(service, request: dict) -> None:
+def check_restorable(service, request: dict) -> None:
     """Refuse to restore a table that is not there or whose recovery is off."""
-    table = _recoverable(service, request.get("SourceTableArn") or request["SourceTableName"])
+    table = recoverable(service, request.get("SourceTableArn") or request["SourceTableName"])
     if not table.recovery:
         raise Refused(
             f"Point in time recovery is not enabled for table '{table.name}'",

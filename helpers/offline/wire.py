@@ -20,6 +20,7 @@ from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
 from helpers.offline import (
+    backups,
     control,
     forms,
     items,
@@ -44,8 +45,8 @@ REGION = "us-east-1"
 class Service:
     """DynamoDB of one account and Region, in this process's memory, safe to call from several threads.
 
-    Its tables are gone with the object. `requests` counts the calls so far; `streams` are by ARN, `tokens` those of
-    the transactions of the last ten minutes.
+    Its tables are gone with the object. `requests` counts the calls so far; `streams` and `backups` are by ARN,
+    `tokens` those of the transactions of the last ten minutes.
     """
 
     def __init__(self, account: str = ACCOUNT, region: str = REGION) -> None:
@@ -53,6 +54,7 @@ class Service:
         self.requests = 0
         self.tables: dict[str, TableState] = {}
         self.streams: dict[str, Stream] = {}
+        self.backups: dict[str, backups.Backup] = {}
         self.tokens: dict[str, tuple[bytes, float]] = {}
         self._moto = DynamoDBBackend(region, account)
         # moto reads and writes its dictionaries without a lock: two ADDs at once would lose one.
@@ -150,9 +152,9 @@ class Service:
             "SourceTableName",
             "SourceTableArn",
         }:
-            settings.check_recoverable(self, request)
+            settings.check_restorable(self, request)
         if operation in COPIES_ITEMS:
-            self._give_moto_the_items()
+            self.give_moto_the_items()
         answer = self.ask_moto(operation, request)
         for name in [name for name in self._moto.tables if name not in self.tables]:  # restored or imported
             table = self._adopt(name)
@@ -162,7 +164,7 @@ class Service:
                 answer["TableDescription"] = table.describe()
         return answer
 
-    def _give_moto_the_items(self) -> None:
+    def give_moto_the_items(self) -> None:
         """Make moto's tables hold what ours hold. Only backups need it; a second copy kept all the time costs each
         write its time again, and each garbage collection too: boto3's reading of a long page took twice as long.
         """
@@ -219,11 +221,15 @@ OPERATIONS: dict[str, tuple[Check, Act]] = {
     "DeleteResourcePolicy": (None, settings.delete_resource_policy),
     "UpdateContinuousBackups": (None, settings.update_continuous_backups),
     "DescribeContinuousBackups": (None, settings.describe_continuous_backups),
+    "CreateBackup": (None, backups.create_backup),
+    "DescribeBackup": (None, backups.describe_backup),
+    "DeleteBackup": (None, backups.delete_backup),
+    "ListBackups": (None, backups.list_backups),
     "DescribeLimits": (None, settings.describe_limits),
     "DescribeEndpoints": (None, settings.describe_endpoints),
 }
 # What moto answers from items of its own.
-COPIES_ITEMS = {"CreateBackup", "RestoreTableToPointInTime", "ExportTableToPointInTime"}
+COPIES_ITEMS = {"RestoreTableToPointInTime", "ExportTableToPointInTime"}
 # What is wrong with the request alone is told by these as "1 validation error detected: …": see docs/offline.md.
 ENVELOPED = {"PutItem", "UpdateItem", "DeleteItem"}
 
