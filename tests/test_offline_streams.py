@@ -271,6 +271,16 @@ def test_expired_items_are_read_until_the_sweep(asked):
     assert records(asked)[-1]["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
+@pytest.mark.parametrize("operation", ["UpdateTimeToLive", "DescribeTimeToLive"])
+def test_time_to_live_names_a_table(asked, operation):
+    assert asked.refused(operation) == (
+        "ValidationException: The parameter 'TableName' is required but was not present in the request"
+    )
+    assert asked.refused(operation, TableName="a;") == (
+        "ValidationException: TableName must be at least 3 characters long and at most 255 characters long"
+    )
+
+
 def test_time_to_live_refuses(asked, monkeypatch):
     told = asked("DescribeTimeToLive", TableName="ttt")["TimeToLiveDescription"]
     assert told == {"TimeToLiveStatus": "DISABLED"}
@@ -329,6 +339,9 @@ def test_tags_are_put_replaced_and_taken_away(asked):
             "ValidationException: Invalid TableArn",
         ),
         ("TagResource", {"ResourceArn": ARN + "x", "Tags": tags("a")}, "ResourceNotFoundException: "),
+        ("TagResource", {}, "ValidationException: Invalid TableArn"),
+        ("UntagResource", {}, "ValidationException: Invalid TableArn"),
+        ("ListTagsOfResource", {}, "ValidationException: Invalid TableArn"),
         ("TagResource", {"ResourceArn": ARN, "Tags": []}, "ValidationException: Atleast one Tag needs to be"),
         (
             "TagResource",

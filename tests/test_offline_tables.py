@@ -322,6 +322,7 @@ def test_billing_switches_and_the_figures_follow(asked):
     asked("DescribeTable", TableName="ttt")
     told = asked("DescribeTable", TableName="ttt")["Table"]
     assert told["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert told["TableThroughputModeSummary"]["TableThroughputMode"] == "PAY_PER_REQUEST"
     figures = [told["ProvisionedThroughput"], told["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]]
     assert [one["ReadCapacityUnits"] for one in figures] == [0, 0]
     change = {"Update": {"IndexName": "by_g", "ProvisionedThroughput": UNITS}}

@@ -38,6 +38,16 @@ _RULES = {
     "KeyList": {"min": 1, "max": 100},
     "AttributeNameList": {"min": 1, "max": 255},
 }
+# Operations that tell in other words that the table's name, or the ARN, is missing.
+_NAMING = {
+    "CreateTable",
+    "DeleteTable",
+    "DescribeTable",
+    "UpdateTable",
+    "DescribeTimeToLive",
+    "UpdateTimeToLive",
+}
+_TAGGING = {"TagResource", "UntagResource", "ListTagsOfResource"}
 # Members that a vector index can do without and a table cannot.
 _REQUIRED = {"CreateTableInput": ["AttributeDefinitions", "TableName", "KeySchema"]}
 _WHOLE = {"integer": "Integer", "long": "Long", "float": "Double", "double": "Double"}
@@ -56,8 +66,10 @@ def check(operation: str, request: dict) -> None:
     """
     shape = _input(operation)
     _types(shape)(request)
-    if operation in ("CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"):
+    if operation in _NAMING:
         _check_table_name(request)
+    if operation in _TAGGING and "ResourceArn" not in request:
+        raise Refused("Invalid TableArn")
     problems = list(_problems(request, shape, ""))[:10]
     if problems:
         errors = "error" if len(problems) == 1 else "errors"

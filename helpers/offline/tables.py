@@ -333,6 +333,10 @@ class TableState:
                 "BillingMode": self.billing,
                 "LastUpdateToPayPerRequestDateTime": self.on_demand_since,
             }
+            told["TableThroughputModeSummary"] = {  # the service tells it, its model does not have it
+                "TableThroughputMode": self.billing,
+                "LastUpdateToPayPerRequestDateTime": self.on_demand_since,
+            }
         for member, is_global in (("LocalSecondaryIndexes", False), ("GlobalSecondaryIndexes", True)):
             if indexes := [
                 one.describe(self.arn, self.least_warm(one))
