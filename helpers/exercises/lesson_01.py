@@ -111,10 +111,11 @@ def _judge_throughput(box: Box) -> str:
         raise NotYet("the table notes is gone: it can be changed without making it anew")
     if notes.billing == "PAY_PER_REQUEST":
         raise NotYet("the table is on demand now, and it was to keep provisioned capacity")
-    if (notes.rcu, notes.wcu) == (5, 5):
+    rcu, wcu = notes.pending or (notes.rcu, notes.wcu)
+    if (rcu, wcu) == (5, 5):
         raise NotYet("the table still has 5 RCU and 5 WCU")
-    if (notes.rcu, notes.wcu) != (20, 5):
-        raise NotYet(f"the table has {notes.rcu} RCU and {notes.wcu} WCU, and 20 and 5 were asked for")
+    if (rcu, wcu) != (20, 5):
+        raise NotYet(f"the table has {rcu} RCU and {wcu} WCU, and 20 and 5 were asked for")
     if notes.status != "ACTIVE":
         raise NotYet("the table was still UPDATING when your function returned: it did not wait")
     if returned != "ACTIVE":
