@@ -477,3 +477,13 @@ def test_an_item_may_weigh_400_kb_to_the_byte(notes, operation):
     with pytest.raises(ClientError, match="has exceeded the maximum allowed size"):
         write(400 * 1024 + 1)
     assert len(notes.get_item(TableName="notes", Key=KEY)["Item"]["content"]["S"]) > 409_500
+
+
+def test_where_moto_stumbles_the_refusal_names_no_python(notes):
+    with pytest.raises(ClientError) as refused:
+        notes.describe_export(
+            ExportArn=f"arn:aws:dynamodb:us-east-1:123456789012:table/notes/export/{'x' * 20}"
+        )
+    assert refused.value.response["Error"]["Message"] == (
+        "The offline service cannot answer this DescribeExport request."
+    )

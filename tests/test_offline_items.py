@@ -185,6 +185,12 @@ def test_a_name_has_65535_bytes(asked, operation, request_):
     assert told.startswith(ENVELOPED) == operation.startswith(("PutItem", "UpdateItem", "DeleteItem"))
 
 
+@pytest.mark.parametrize("attributes", [{"": n(1)}, {"m": {"M": {"": n(1)}}}], ids=["item", "map"])
+def test_a_name_has_a_character(asked, attributes):
+    told = asked.refused("PutItem", TableName="ttt", Item=KEY | attributes)
+    assert told.startswith("ValidationException") and "An attribute name may not be empty" in told
+
+
 def test_the_longest_name(asked):
     asked("PutItem", TableName="ttt", Item=KEY | {LONGEST: n(1)})
     update = SET_X | {"ExpressionAttributeNames": {"#x": LONGEST}, "ExpressionAttributeValues": {":x": n(2)}}

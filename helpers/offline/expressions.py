@@ -31,6 +31,7 @@ from helpers.offline.syntax import LOGIC, OPERATORS, Invalid, Placeholder, tree_
 from helpers.offline.values import INVALID, check_names, check_value
 
 MAX_EXPRESSION_BYTES = 4096
+MAX_PLACEHOLDER = 255
 MAX_OPERATORS = 300
 MAX_IN_OPERANDS = 100
 MAX_INDEX = 2**31 - 1
@@ -232,6 +233,10 @@ def _check_placeholders(parameter: str, given: dict | None, sign: str) -> None:
     for key in given or ():
         if not re.fullmatch(sign + "[0-9a-zA-Z_]+", key):
             raise Refused(f'{parameter} contains invalid key: Syntax error; key: "{key}"')
+        if len(key) > MAX_PLACEHOLDER:
+            raise Refused(
+                f"{parameter} contains invalid key: The expression attribute map contains a key that is too long"
+            )
 
 
 class _Scope:

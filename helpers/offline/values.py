@@ -69,8 +69,10 @@ def check_attributes(attributes: dict[str, dict], numbers: bool = False) -> None
 
 
 def check_names(names: Iterable[str]) -> None:
-    """An attribute's name has at most 65,535 bytes."""
+    """An attribute's name has at least one character and at most 65,535 bytes."""
     for name in names:
+        if not name:
+            raise Refused(f"{INVALID}An attribute name may not be empty")
         if 4 * len(name) > MAX_NAME_BYTES < len(name.encode("utf-8", "surrogatepass")):
             raise Refused(f"Attribute name is too large, must be less than {MAX_NAME_BYTES + 1} bytes")
 

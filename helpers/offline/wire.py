@@ -149,8 +149,7 @@ class Service:
             body = json.loads(error.get_body())
             raise Refused(status=error.code, **_refusal(body)) from None
         except (Exception, RecursionError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise Refused(f"The request has an invalid expression or value ({reason})") from error
+            raise Refused(f"The offline service cannot answer this {operation} request.") from error
 
     def _answer_of_moto(self, operation: str, request: dict) -> dict:
         """What moto answers to an operation that is not ours: restores, exports and the like."""
