@@ -169,15 +169,20 @@ NAMED = {
         "ExpressionAttributeNames": {"#x": TOO_LONG},
     },
     "GetItem by AttributesToGet": {"Key": KEY, "AttributesToGet": [TOO_LONG]},
+    "PutItem by Expected": {"Item": KEY, "Expected": {TOO_LONG: {"Exists": False}}},
     "BatchWriteItem": {"RequestItems": {"ttt": [{"PutRequest": {"Item": KEY | {TOO_LONG: n(1)}}}]}},
+    "TransactWriteItems": {
+        "TransactItems": [{"Put": {"TableName": "ttt", "Item": KEY | {TOO_LONG: n(1)}}}],
+    },
 }
 
 
 @pytest.mark.parametrize(("operation", "request_"), NAMED.items(), ids=NAMED.keys())
 def test_a_name_has_65535_bytes(asked, operation, request_):
-    table = {} if operation.startswith("Batch") else {"TableName": "ttt"}
+    table = {} if operation.startswith(("Batch", "Transact")) else {"TableName": "ttt"}
     told = asked.refused(operation.partition(" ")[0], **table, **request_)
     assert "Attribute name is too large, must be less than 65536 bytes" in told
+    assert told.startswith(ENVELOPED) == operation.startswith(("PutItem", "UpdateItem", "DeleteItem"))
 
 
 def test_the_longest_name(asked):

@@ -9,6 +9,7 @@ from asking import Asked, item, n, s, table
 from helpers import connect
 from helpers.offline import settings, streams
 
+STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/ttt/stream/2026-01-01T00:00:00.000"
 VIEWS = {
     "KEYS_ONLY": set(),
     "NEW_IMAGE": {"NewImage"},
@@ -129,25 +130,103 @@ def test_a_stream_that_is_turned_off_comes_to_an_end(asked):
     assert (len(answer["Records"]), "NextShardIterator" in answer) == (3, False)
 
 
+def test_an_iterator_lives_for_15_minutes(asked, monkeypatch):
+    start, now = iterator(asked), time.time()
+    monkeypatch.setattr(streams.time, "time", lambda: now + 15 * 60 + 10)
+    assert asked.refused("GetRecords", ShardIterator=start) == (
+        "ExpiredIteratorException: Shard iterator has expired"
+    )
+
+
+def test_trimmed_records_are_refused(asked, monkeypatch):
+    write(asked)
+    now, number = time.time(), records(asked)[0]["dynamodb"]["SequenceNumber"]
+    trimmed = "TrimmedDataAccessException: The data you are trying to access has been trimmed"
+    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 - 60)
+    start = iterator(asked)
+    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 + 60)
+    assert asked.refused("GetRecords", ShardIterator=start) == trimmed
+    arn = asked("ListStreams")["Streams"][0]["StreamArn"]
+    shard = asked("DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    place = {"StreamArn": arn, "ShardId": shard, "SequenceNumber": number}
+    assert asked.refused("GetShardIterator", **place, ShardIteratorType="AT_SEQUENCE_NUMBER") == trimmed
+
+
+def test_a_page_of_records_has_at_most_a_megabyte(asked):
+    for number in range(4):
+        asked("PutItem", TableName="ttt", Item=item("a", str(number), x=s("x" * 390_000)))
+    page = asked("GetRecords", ShardIterator=iterator(asked))
+    assert len(page["Records"]) == 2
+    assert len(asked("GetRecords", ShardIterator=page["NextShardIterator"])["Records"]) == 2
+
+
+def test_an_iterator_at_a_time(asked, monkeypatch):
+    now = int(time.time())
+    for step, key in enumerate("123"):
+        monkeypatch.setattr(streams.time, "time", lambda step=step: now + 10 * step)
+        asked("PutItem", TableName="ttt", Item=item("a", key))
+    for at, count in ((now - 100, 3), (now + 10, 2), (now + 11, 1), (now + 20, 1)):
+        start = iterator(asked, "AT_TIMESTAMP", Timestamp=at)
+        assert len(asked("GetRecords", ShardIterator=start)["Records"]) == count
+
+
+def test_a_disabled_stream_is_deleted_after_a_day(asked, monkeypatch):
+    write(asked)
+    arn, now = asked("ListStreams")["Streams"][0]["StreamArn"], time.time()
+    asked("DeleteTable", TableName="ttt")
+    assert asked("DescribeStream", StreamArn=arn)["StreamDescription"]["StreamStatus"] == "DISABLED"
+    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 + 10)
+    assert asked("ListStreams")["Streams"] == []
+    assert "ResourceNotFoundException" in asked.refused("DescribeStream", StreamArn=arn)
+
+
+def test_the_only_shard_has_no_children(asked):
+    arn = asked("ListStreams")["Streams"][0]["StreamArn"]
+    shard = asked("DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    children = {"Type": "CHILD_SHARDS", "ShardId": shard}
+    told = asked("DescribeStream", StreamArn=arn, ShardFilter=children)["StreamDescription"]
+    assert told["Shards"] == []
+
+
 @pytest.mark.parametrize(
     ("operation", "request_", "message"),
     [
-        (
-            "DescribeStream",
-            {"StreamArn": "arn:aws:dynamodb:us-east-1:1:table/x/stream/y"},
-            "ResourceNotFoundException",
-        ),
         ("DescribeStream", {"StreamArn": "x" * 40}, "ValidationException: Invalid StreamArn"),
+        ("ListStreams", {"ExclusiveStartStreamArn": "x" * 40}, "ValidationException: Invalid StreamArn"),
         (
             "GetShardIterator",
             {"StreamArn": "x" * 40, "ShardId": "x" * 30, "ShardIteratorType": "LATEST"},
             "ValidationException: Invalid StreamArn",
         ),
-        ("ListStreams", {"ExclusiveStartStreamArn": "x" * 40}, "ValidationException: Invalid StreamArn"),
         (
             "ListStreams",
             {"Limit": 101},
-            "Value '101' at 'limit' failed to satisfy constraint: Member must have ",
+            "Value '101' at 'limit' failed to satisfy constraint: Member must have value less",
+        ),
+        (
+            "DescribeStream",
+            {"StreamArn": STREAM, "Limit": 101},
+            "at 'limit' failed to satisfy constraint: Member must have value less than or equal to 100",
+        ),
+        (
+            "GetShardIterator",
+            {"StreamArn": STREAM, "ShardId": "x" * 30, "ShardIteratorType": "AT_TIMESTAMP"},
+            "ValidationException: Timestamp is required",
+        ),
+        (
+            "GetShardIterator",
+            {
+                "StreamArn": STREAM,
+                "ShardId": "x" * 30,
+                "ShardIteratorType": "AT_TIMESTAMP",
+                "Timestamp": 9_999_999_999,
+            },
+            "ValidationException: Timestamp must not be in the future",
+        ),
+        (
+            "DescribeStream",
+            {"StreamArn": "arn:aws:dynamodb:us-east-1:1:table/x/stream/y"},
+            "ResourceNotFoundException",
         ),
         ("GetRecords", {"ShardIterator": "x", "Limit": 1001}, "value less than or equal to 1000"),
         ("GetRecords", {"ShardIterator": "nonsense"}, "ValidationException: Invalid ShardIterator"),
@@ -220,6 +299,16 @@ def test_time_to_live_of_a_table_in_a_passing_state():
             asked("DeleteTable", TableName="ttt")
 
 
+@pytest.mark.parametrize("operation", ["UpdateTimeToLive", "DescribeTimeToLive"])
+def test_time_to_live_names_a_table(asked, operation):
+    assert asked.refused(operation) == (
+        "ValidationException: The parameter 'TableName' is required but was not present in the request"
+    )
+    assert asked.refused(operation, TableName="a;") == (
+        "ValidationException: TableName must be at least 3 characters long and at most 255 characters long"
+    )
+
+
 def test_time_to_live_refuses(asked, monkeypatch):
     told = asked("DescribeTimeToLive", TableName="ttt")["TimeToLiveDescription"]
     assert told == {"TimeToLiveStatus": "DISABLED"}
@@ -278,6 +367,9 @@ def test_tags_are_put_replaced_and_taken_away(asked):
             "ValidationException: Invalid TableArn",
         ),
         ("TagResource", {"ResourceArn": ARN + "x", "Tags": tags("a")}, "ResourceNotFoundException: "),
+        ("TagResource", {}, "ValidationException: Invalid TableArn"),
+        ("UntagResource", {}, "ValidationException: Invalid TableArn"),
+        ("ListTagsOfResource", {}, "ValidationException: Invalid TableArn"),
         ("TagResource", {"ResourceArn": ARN, "Tags": []}, "ValidationException: Atleast one Tag needs to be"),
         (
             "TagResource",
@@ -341,13 +433,75 @@ def test_tags_are_put_replaced_and_taken_away(asked):
             {"ResourceArn": ARN, "TagKeys": []},
             "ValidationException: Atleast one Tag Key needs",
         ),
-        ("ListTagsOfResource", {"ResourceArn": ARN + "x"}, "ResourceNotFoundException: "),
+        (
+            "ListTagsOfResource",
+            {"ResourceArn": ARN + "x"},
+            f"ResourceNotFoundException: Requested resource not found: ResourceArn: {ARN}x not found",
+        ),
+        ("ListTagsOfResource", {"ResourceArn": "arn:aws:s3:::bucket/key"}, "AccessDeniedException: User: "),
+        (
+            "TagResource",
+            {"ResourceArn": ARN.replace("123", "999").replace("east", "west"), "Tags": tags("a")},
+            "AccessDeniedException: User: arn:aws:iam::123456789012:root is not authorized to perform: "
+            "dynamodb:TagResource on resource: ",
+        ),
+        (
+            "UntagResource",
+            {"ResourceArn": ARN.replace("east", "west"), "TagKeys": ["a"]},
+            "ValidationException: Invalid TableArn: ",
+        ),
     ],
 )
 def test_tags_are_refused(asked, operation, request_, message):
     asked("TagResource", ResourceArn=ARN, Tags=tags("there"))
     assert asked.refused(operation, **request_).startswith(message)
     assert asked("ListTagsOfResource", ResourceArn=ARN)["Tags"] == tags("there")
+
+
+# --- policies ------------------------------------------------------------------------------------------------
+
+POLICY, OTHER = '{"Version":"2012-10-17"}', '{"Version":"2008-10-17"}'
+NO_POLICY = "PolicyNotFoundException: Resource-based policy not found for the provided ResourceArn: "
+
+
+def test_a_policy_is_put_and_taken_away(asked):
+    assert asked.refused("GetResourcePolicy", ResourceArn=ARN) == NO_POLICY + ARN
+    assert asked("DeleteResourcePolicy", ResourceArn=ARN) == {}
+    first = asked("PutResourcePolicy", ResourceArn=ARN, Policy=POLICY, ExpectedRevisionId="NO_POLICY")
+    assert asked("PutResourcePolicy", ResourceArn=ARN, Policy=POLICY) == first
+    second = asked("PutResourcePolicy", ResourceArn=ARN, Policy=OTHER)
+    assert second["RevisionId"] > first["RevisionId"]
+    assert asked("GetResourcePolicy", ResourceArn=ARN) == {"Policy": OTHER, **second}
+    assert asked("DeleteResourcePolicy", ResourceArn=ARN) == second
+    assert asked.refused("GetResourcePolicy", ResourceArn=ARN) == NO_POLICY + ARN
+
+
+def test_a_policy_is_changed_by_who_knows_its_revision(asked):
+    expecting = {"ResourceArn": ARN, "ExpectedRevisionId": "7"}
+    assert asked.refused("PutResourcePolicy", **expecting, Policy=POLICY) == NO_POLICY + ARN
+    there = asked("PutResourcePolicy", ResourceArn=ARN, Policy=POLICY)["RevisionId"]
+    other = "Requested update for policy with revision id 7, but the policy associated to target table ttt has revision id "
+    for operation, more in (("PutResourcePolicy", {"Policy": OTHER}), ("DeleteResourcePolicy", {})):
+        assert asked.refused(operation, **expecting, **more) == f"{NO_POLICY}{other}{there}."
+    assert asked.refused(
+        "PutResourcePolicy", ResourceArn=ARN, Policy=OTHER, ExpectedRevisionId="NO_POLICY"
+    ) == (
+        f"{NO_POLICY}Requested policy update expecting none to be present for table ttt, "
+        f"but a policy exists with revision id {there}."
+    )
+    asked("DeleteResourcePolicy", ResourceArn=ARN, ExpectedRevisionId=there)
+
+
+def test_a_policy_comes_and_goes_with_its_table(asked):
+    arn = ARN.replace("ttt", "uuu")
+    asked.table("uuu", ResourcePolicy=POLICY)
+    assert asked("GetResourcePolicy", ResourceArn=arn)["Policy"] == POLICY
+    asked("DeleteTable", TableName="uuu")
+    asked("DescribeTable", TableName="uuu")
+    gone = "ResourceNotFoundException: Requested resource not found: Table: uuu not found"
+    assert asked.refused("GetResourcePolicy", ResourceArn=arn) == gone
+    asked.table("uuu")
+    assert asked.refused("GetResourcePolicy", ResourceArn=arn) == NO_POLICY + arn
 
 
 # --- the rest ------------------------------------------------------------------------------------------------
@@ -373,6 +527,28 @@ def test_recovery_is_off_until_it_is_turned_on(asked):
     asked("UpdateContinuousBackups", TableName="ttt", PointInTimeRecoverySpecification={**ON})
     assert status()["RecoveryPeriodInDays"] == 10
     assert "TableNotFoundException" in asked.refused("DescribeContinuousBackups", TableName="nope")
+    on["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] = 7
+    asked("UpdateContinuousBackups", TableName="ttt", **on)
+    assert status()["RecoveryPeriodInDays"] == 7
+
+
+def test_only_what_is_recoverable_is_restored(asked):
+    restore = {"TargetTableName": "again", "UseLatestRestorableTime": True}
+    assert asked.refused("RestoreTableToPointInTime", SourceTableName="nope", **restore) == (
+        "TableNotFoundException: Table not found: nope"
+    )
+    for source in ({"SourceTableName": "ttt"}, {"SourceTableArn": ARN}):
+        assert asked.refused("RestoreTableToPointInTime", **source, **restore) == (
+            "PointInTimeRecoveryUnavailableException: Point in time recovery is not enabled for table 'ttt'"
+        )
+    on = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
+    asked("UpdateContinuousBackups", TableName="ttt", **on)
+    asked("PutItem", TableName="ttt", Item=item("a", "1"))
+    asked("RestoreTableToPointInTime", SourceTableName="ttt", **restore)
+    asked("RestoreTableToPointInTime", SourceTableArn=ARN, **restore | {"TargetTableName": "by_arn"})
+    for name in ("again", "by_arn"):
+        asked("DescribeTable", TableName=name)
+        assert asked("Scan", TableName=name)["Count"] == 1
 
 
 def test_limits_and_endpoints(asked):

@@ -327,6 +327,21 @@ BAD_UPDATES = {
         {"TableName": "ttt", "StreamSpecification": ON | {"StreamEnabled": False}},
         INVALID + "If stream is being disabled, then UpdateViewType must not be specified",
     ),
+    "units out of bounds": (
+        {
+            "TableName": "ttt",
+            "GlobalSecondaryIndexUpdates": [
+                {
+                    "Update": {
+                        "IndexName": "nope",
+                        "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 10**12 + 1},
+                    }
+                }
+            ],
+        },
+        "ValidationException: This operation cannot be performed with given input values. Please contact DynamoDB "
+        "service team for more info: Action Blocked: IndexUpdate",
+    ),
     "key not defined": (
         create("new", "h") | {"AttributeDefinitions": []},
         INVALID + "Some index key attributes are not defined in AttributeDefinitions. Keys: [h], "
@@ -395,6 +410,7 @@ def test_billing_switches_and_the_figures_follow(asked):
     asked("DescribeTable", TableName="ttt")
     told = asked("DescribeTable", TableName="ttt")["Table"]
     assert told["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert told["TableThroughputModeSummary"]["TableThroughputMode"] == "PAY_PER_REQUEST"
     figures = [told["ProvisionedThroughput"], told["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]]
     assert [one["ReadCapacityUnits"] for one in figures] == [0, 0]
     change = {"Update": {"IndexName": "by_g", "ProvisionedThroughput": UNITS}}
@@ -476,6 +492,101 @@ def test_a_table_that_is_gone_stays_gone_however_often_one_looks(asked):
     assert "ResourceNotFoundException" in asked.refused("DescribeTable", TableName="ttt")
 
 
+def test_a_table_that_is_being_made_has_no_backup(asked):
+    asked("CreateTable", **table())
+    assert "TableInUseException" in asked.refused("CreateBackup", TableName="ttt", BackupName="safe")
+
+
+def test_backups_are_described_and_listed(asked):
+    asked.table(
+        types=G,
+        ProvisionedThroughput=UNITS,
+        GlobalSecondaryIndexes=[index("by_g", "g", ProvisionedThroughput=UNITS)],
+        StreamSpecification=ON,
+    )
+    asked("PutItem", TableName="ttt", Item=item("a", "1"))
+    table_id = asked("DescribeTable", TableName="ttt")["Table"]["TableId"]
+    made = [asked("CreateBackup", TableName=ARN, BackupName=f"safe{i}")["BackupDetails"] for i in range(3)]
+    told = asked("DescribeBackup", BackupArn=made[0]["BackupArn"])["BackupDescription"]
+    assert told["BackupDetails"] == made[0]
+    assert made[0]["BackupSizeBytes"] == 6
+    source = told["SourceTableDetails"]
+    assert source.pop("TableCreationDateTime") <= made[0]["BackupCreationDateTime"]
+    assert source == {
+        "TableName": "ttt",
+        "TableId": table_id,
+        "TableArn": ARN,
+        "TableSizeBytes": 6,
+        "ItemCount": 1,
+        "KeySchema": schema("pk", "sk"),
+        "ProvisionedThroughput": UNITS,
+        "BillingMode": "PROVISIONED",
+    }
+    assert told["SourceTableFeatureDetails"] == {
+        "GlobalSecondaryIndexes": [index("by_g", "g", ProvisionedThroughput=UNITS)],
+        "StreamDescription": ON,
+    }
+
+    def listed(**request) -> list[str]:
+        return [one["BackupName"] for one in asked("ListBackups", **request)["BackupSummaries"]]
+
+    summary = asked("ListBackups")["BackupSummaries"][0]
+    assert summary == {"TableName": "ttt", "TableId": table_id, "TableArn": ARN, **made[0]}
+    second = made[1]["BackupCreationDateTime"]
+    assert listed() == listed(TableName=ARN) == listed(BackupType="ALL") == ["safe0", "safe1", "safe2"]
+    assert listed(TableName="nope") == listed(BackupType="SYSTEM") == []
+    assert listed(TimeRangeLowerBound=second) == ["safe1", "safe2"]
+    assert listed(TimeRangeUpperBound=second) == ["safe0"]
+    page = asked("ListBackups", Limit=2)
+    assert listed(ExclusiveStartBackupArn=page["LastEvaluatedBackupArn"]) == ["safe2"]
+    assert "LastEvaluatedBackupArn" not in asked("ListBackups", Limit=3)
+
+    gone = asked("DeleteBackup", BackupArn=made[0]["BackupArn"])["BackupDescription"]
+    assert gone["BackupDetails"]["BackupStatus"] == "DELETED"
+    for operation in ("DescribeBackup", "DeleteBackup"):
+        assert asked.refused(operation, BackupArn=made[0]["BackupArn"]) == (
+            f"BackupNotFoundException: Backup not found: {made[0]['BackupArn']}"
+        )
+    assert listed() == ["safe1", "safe2"]
+
+
+# --- Amazon Resource Names in place of a table's name --------------------------------------------------------
+
+ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/ttt"
+
+
+def test_a_table_is_made_by_its_arn(asked):
+    told = asked("CreateTable", **table(name=ARN))["TableDescription"]
+    assert (told["TableName"], told["TableArn"]) == ("ttt", ARN)
+    assert asked("ListTables")["TableNames"] == ["ttt"]
+
+
+def test_capacity_names_the_table_as_the_request_does(asked):
+    asked.table()
+    key = item("a", "1")
+    requests = {
+        "GetItem": {"TableName": ARN, "Key": key},
+        "PutItem": {"TableName": ARN, "Item": key},
+        "Scan": {"TableName": ARN},
+        "BatchGetItem": {"RequestItems": {ARN: {"Keys": [key]}}},
+        "BatchWriteItem": {"RequestItems": {ARN: [{"PutRequest": {"Item": key}}]}},
+        "TransactWriteItems": {"TransactItems": [{"Put": {"TableName": ARN, "Item": key}}]},
+        "TransactGetItems": {"TransactItems": [{"Get": {"TableName": ARN, "Key": key}}]},
+    }
+    for operation, request in requests.items():
+        told = asked(operation, **request, ReturnConsumedCapacity="TOTAL")["ConsumedCapacity"]
+        assert (told[0] if isinstance(told, list) else told)["TableName"] == ARN, operation
+    told = asked("GetItem", TableName="ttt", Key=key, ReturnConsumedCapacity="TOTAL")["ConsumedCapacity"]
+    assert told["TableName"] == "ttt"
+
+
+@pytest.mark.parametrize("arn", [f"{ARN}/index/by_g", f"{ARN}/stream/now", "arn:xyz", "arn:aws:s3:::ttt"])
+def test_the_arn_of_no_table_is_refused(asked, arn):
+    asked.table()
+    assert asked.refused("DescribeTable", TableName=arn).startswith("ValidationException: ")
+    assert asked.refused("GetItem", TableName=arn, Key=item("a", "1")).startswith("ValidationException: ")
+
+
 # --- descriptions --------------------------------------------------------------------------------------------
 
 
@@ -515,3 +626,46 @@ def test_table_classes(asked):
     summary = asked("DescribeTable", TableName="ttt")["Table"]["TableClassSummary"]
     assert summary["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
     assert abs(summary["LastUpdateDateTime"] - time.time()) < 60
+
+
+def described(asked, name: str = "ttt") -> dict:
+    return asked("DescribeTable", TableName=name)["Table"]
+
+
+def test_only_an_index_that_came_later_tells_of_backfilling(asked):
+    told = asked("CreateTable", **glob(index("by_g", "g")))["TableDescription"]
+    assert "Backfilling" not in told["GlobalSecondaryIndexes"][0]
+    described(asked)
+    told = asked("UpdateTable", **create("by_h", "h"))["TableDescription"]["GlobalSecondaryIndexes"]
+    assert ["Backfilling" in one for one in told] == [False, True]
+    assert told[1]["Backfilling"] is False
+
+
+def test_capacity_changes_when_the_update_has_ended(asked):
+    asked.table(
+        types=G,
+        ProvisionedThroughput=UNITS,
+        GlobalSecondaryIndexes=[index("by_g", "g", ProvisionedThroughput=UNITS)],
+    )
+    less = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 2}
+    told = asked(
+        "UpdateTable",
+        TableName="ttt",
+        ProvisionedThroughput=less,
+        GlobalSecondaryIndexUpdates=[{"Update": {"IndexName": "by_g", "ProvisionedThroughput": less}}],
+    )["TableDescription"]
+    shown = [told, described(asked), described(asked)]
+    for told, units, decreases in zip(shown, (5, 5, 2), (0, 0, 1), strict=True):
+        assert told["ProvisionedThroughput"]["WriteCapacityUnits"] == units
+        assert told["ProvisionedThroughput"]["NumberOfDecreasesToday"] == decreases
+        assert told["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["WriteCapacityUnits"] == units
+    assert "LastDecreaseDateTime" in told["ProvisionedThroughput"]
+
+
+def test_a_restored_table_tells_what_it_was_restored_from(asked):
+    asked.table()
+    backup = asked("CreateBackup", TableName="ttt", BackupName="safe")["BackupDetails"]["BackupArn"]
+    asked("RestoreTableFromBackup", TargetTableName="again", BackupArn=backup)
+    for running in (True, False):
+        told = described(asked, "again")["RestoreSummary"]
+        assert (told["SourceBackupArn"], told["RestoreInProgress"]) == (backup, running)

@@ -75,6 +75,14 @@ def test_an_update_raises_it_and_never_lowers_it(asked):
     )
 
 
+def test_that_of_an_index_is_not_lowered_either(asked):
+    asked("CreateTable", **table(types={"g": "S"}, GlobalSecondaryIndexes=[BY_G]))
+    shown(asked)
+    change = [{"Update": {"IndexName": "by_g"} | units(1)}]
+    told = asked.refused("UpdateTable", TableName="ttt", GlobalSecondaryIndexUpdates=change)
+    assert told.startswith(REQUESTED.format("ReadUnitsPerSecond", "index by_g") + "lower than current")
+
+
 @pytest.mark.parametrize(
     ("request_", "told"),
     [

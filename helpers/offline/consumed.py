@@ -72,7 +72,7 @@ def told(request: dict, table: TableState, cost: Cost, kind: str = "") -> dict:
     def units(used: Decimal) -> dict:
         return {"CapacityUnits": float(used), **({f"{kind}CapacityUnits": float(used)} if kind else {})}
 
-    answer = {"TableName": table.name, **units(cost.total)}
+    answer = {"TableName": _named(request, table), **units(cost.total)}
     if request["ReturnConsumedCapacity"] == "INDEXES":
         answer["Table"] = units(cost.table)
         for member, is_global in (("LocalSecondaryIndexes", False), ("GlobalSecondaryIndexes", True)):
@@ -84,6 +84,20 @@ def told(request: dict, table: TableState, cost: Cost, kind: str = "") -> dict:
             if used:
                 answer[member] = used
     return answer
+
+
+def _named(request: dict, table: TableState) -> str:
+    """The table as the request named it, by its name or its ARN.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConsumedCapacity.html
+    """
+    actions = (one for element in request.get("TransactItems", ()) for one in element.values())
+    asked = [
+        request.get("TableName"),
+        *request.get("RequestItems", ()),
+        *(one["TableName"] for one in actions),
+    ]
+    return table.arn if table.arn in asked else table.name
 
 
 def collection(table: TableState, item: dict) -> dict | None:

@@ -5,7 +5,7 @@ Sources: the API Reference page of each operation.
 
 from helpers.offline import settings, table_rules
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
+from helpers.offline.tables import TableState, short_name
 
 # What moto keeps of a table; the rest is ours alone.
 _MOTOS = {
@@ -18,14 +18,6 @@ _MOTOS = {
     "ProvisionedThroughput",
     "GlobalSecondaryIndexUpdates",
 }
-# What a table has and the answer of DeleteTable does not tell.
-_UNTOLD = {
-    "AttributeDefinitions",
-    "CreationDateTime",
-    "GlobalSecondaryIndexes",
-    "KeySchema",
-    "LocalSecondaryIndexes",
-}
 
 
 def check_create(request: dict) -> None:
@@ -34,7 +26,7 @@ def check_create(request: dict) -> None:
 
 
 def create_table(service, request: dict, parsed: None) -> dict:
-    name = request["TableName"]
+    request["TableName"] = name = short_name(request["TableName"])
     if name in service.tables:
         raise Refused(f"Table already exists: {name}", "ResourceInUseException")
     service.ask_moto("CreateTable", {member: value for member, value in request.items() if member in _MOTOS})
@@ -85,8 +77,7 @@ def delete_table(service, request: dict, parsed: None) -> dict:
     table.enter("DELETING")
     if table.stream:
         table.stream.close()
-    told = table.describe()
-    return {"TableDescription": {member: told[member] for member in told if member not in _UNTOLD}}
+    return {"TableDescription": table.describe_deleted()}
 
 
 def list_tables(service, request: dict, parsed: None) -> dict:

@@ -152,7 +152,8 @@ def _structure(shape: Shape, inside: bool) -> Callable:
             del value[name]
         for name, content in value.items():
             members[name](content)
-            if isinstance(content, float):  # DynamoDB has no parameter that is a fraction
+            # DynamoDB has no parameter that is a fraction but for times.
+            if isinstance(content, float) and shape.members[name].type_name != "timestamp":
                 value[name] = int(content)
             elif isinstance(content, str) and members[name] is _boolean:
                 value[name] = _BOOLEANS[content.lower()]

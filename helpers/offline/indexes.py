@@ -24,8 +24,12 @@ class Index:
         is_global: a global secondary index, not a local one.
         projection: as the request described it.
         rcu, wcu: provisioned capacity of a global index; 0 on demand.
-        warm, warming: as a table's.
+        pending: the capacity that it gets when the update that asked for it ends.
+        warm: the warm throughput that was asked for, ReadUnitsPerSecond and WriteUnitsPerSecond.
+        warming: the same of an update that has not ended.
+        on_demand: the OnDemandThroughput that was asked for.
         status: "CREATING", "ACTIVE", "UPDATING" or "DELETING".
+        added: whether it came after the table: only then a description tells of its backfilling.
         shelf: its items.
     """
 
@@ -38,9 +42,12 @@ class Index:
     hashes: int = 1
     rcu: int = 0
     wcu: int = 0
-    warm: dict | None = None
-    warming: dict | None = None
+    pending: tuple[int, int] | None = None
+    warm: dict = field(default_factory=dict)
+    warming: dict = field(default_factory=dict)
+    on_demand: dict | None = None
     status: str = "ACTIVE"
+    added: bool = False
     shelf: Shelf = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,7 +70,8 @@ class Index:
             hashes=[one["KeyType"] for one in request["KeySchema"]].count("HASH"),
             rcu=throughput.get("ReadCapacityUnits", 0),
             wcu=throughput.get("WriteCapacityUnits", 0),
-            warm=request.get("WarmThroughput"),
+            warm=request.get("WarmThroughput") or {},
+            on_demand=request.get("OnDemandThroughput"),
         )
 
     def entry(self, item: dict | None) -> dict | None:
@@ -124,8 +132,8 @@ class Index:
         }
         if self.is_global:
             told["IndexStatus"] = self.status
-            if self.status == "CREATING":
-                told["Backfilling"] = True
+            if self.status == "CREATING" and self.added:
+                told["Backfilling"] = False  # that begins when the table is ACTIVE again
             told["ProvisionedThroughput"] = {
                 "NumberOfDecreasesToday": 0,
                 "ReadCapacityUnits": self.rcu,
@@ -134,6 +142,8 @@ class Index:
             told["WarmThroughput"] = warm_units(self.rcu, self.wcu, self.warm) | {
                 "Status": "UPDATING" if self.warming else "ACTIVE"
             }
+            if self.on_demand:
+                told["OnDemandThroughput"] = self.on_demand
         return told | {
             "IndexSizeBytes": self.shelf.size,
             "ItemCount": len(self.shelf),

@@ -62,14 +62,8 @@ def check_size(item: dict, told: str = "Item size has exceeded the maximum allow
         raise Refused(told)
 
 
-def check_key_values(keys: dict[str, str], item: dict) -> None:
-    """Key values are not empty and not too long."""
-    for name in keys:
-        check_key_value(keys, item, name)
-
-
 def check_key_value(keys: dict[str, str], item: dict, name: str, hashes: int = 1) -> None:
-    """The same of one attribute; the first `hashes` of the keys make up the partition key."""
+    """The value of a key attribute is not empty and not too long; the first `hashes` of the keys make up the partition key."""
     size = wire_item_size({"": item[name]})
     if size == 0:
         empty = _EMPTY.format("string" if keys[name] == "S" else "binary")

@@ -134,6 +134,7 @@ def check_conditions(conditions: dict[str, dict]) -> None:
 
 
 def _check_expected(expected: dict[str, dict]) -> None:
+    values.check_names(expected)
     for name, one in expected.items():
         operator, has_list = one.get("ComparisonOperator"), "AttributeValueList" in one
         if has_list and "Value" in one:

@@ -9,7 +9,12 @@ _CORAL |= {
     "InvalidSignatureException",
 }
 # These errors spell the member that holds the message with a capital.
-_CAPITAL = {"SerializationException", "TransactionCanceledException", "IdempotentParameterMismatchException"}
+_CAPITAL = {
+    "AccessDeniedException",
+    "SerializationException",
+    "TransactionCanceledException",
+    "IdempotentParameterMismatchException",
+}
 _ENVELOPE = "1 validation error detected: "
 
 

@@ -1,4 +1,4 @@
-"""What surrounds a table: Time to Live, tags, point-in-time recovery, the account's limits and endpoints.
+"""What surrounds a table: Time to Live, tags, policies, point-in-time recovery, the account's limits and endpoints.
 
 Sources: the API Reference page of each operation; TTL.html, Tagging.html and ServiceQuotas.html of the guide.
 """
@@ -8,7 +8,7 @@ import time
 from decimal import Decimal
 
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import RECOVERY_DAYS, TableState
+from helpers.offline.tables import RECOVERY_DAYS, TableState, short_name
 from helpers.offline.values import INVALID
 
 MAX_TAGS = 50
@@ -138,20 +138,38 @@ def _check_arn(arn: str) -> None:
     for part, told in _NO_TAGS.items():
         if re.fullmatch(rf"arn:aws:dynamodb:[^:]+:\d+:table/[^/]+/{part}/.*", arn):
             raise Refused(f"{INVALID}{told}: {arn}")
-    if not re.fullmatch(r"arn:aws:dynamodb:[^:]+:\d+:table/[^/]{3,}", arn):
-        raise Refused(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+    if not re.fullmatch(r"arn:aws:dynamodb:[^:]+:\d+:table/[^/]{3,}", arn) and not _of_another_service(arn):
+        raise _invalid_arn(arn)
 
 
-def _tagged(service, arn: str, told: bool = True) -> TableState:
+def _of_another_service(arn: str) -> bool:
+    return bool(re.fullmatch(r"arn:aws:(?!dynamodb:)[\w-]+:[^:]*:\d*:.+", arn))
+
+
+def _invalid_arn(arn: str) -> Refused:
+    return Refused(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+
+
+def _tagged(service, operation: str, arn: str, told: bool = True) -> TableState:
+    """The table of an ARN: it is looked for in the caller's account, then in the Region."""
+    region, account = arn.split(":")[3:5]
+    if account != service.account or _of_another_service(arn):
+        raise Refused(
+            f"User: arn:aws:iam::{service.account}:root is not authorized to perform: dynamodb:{operation} "
+            f"on resource: {arn}",
+            "AccessDeniedException",
+        )
+    if region != service.region:
+        raise _invalid_arn(arn)
     table = service.tables.get(arn.rpartition("/")[2])
-    if table is None or table.arn != arn:
-        more = f": ResourcArn: {arn} not found" if told else ""  # the spelling is the service's
+    if table is None:
+        more = f": ResourceArn: {arn} not found" if told else ""
         raise Refused(f"Requested resource not found{more}", "ResourceNotFoundException")
     return table
 
 
 def tag_resource(service, request: dict, parsed: None) -> dict:
-    table = _tagged(service, request["ResourceArn"])
+    table = _tagged(service, "TagResource", request["ResourceArn"])
     new = table.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
     _check_count(len(new))
     table.tags = new
@@ -159,38 +177,90 @@ def tag_resource(service, request: dict, parsed: None) -> dict:
 
 
 def untag_resource(service, request: dict, parsed: None) -> dict:
-    table = _tagged(service, request["ResourceArn"], told=False)
+    table = _tagged(service, "UntagResource", request["ResourceArn"], told=False)
     table.tags = {key: value for key, value in table.tags.items() if key not in request["TagKeys"]}
     return {}
 
 
 def list_tags_of_resource(service, request: dict, parsed: None) -> dict:
-    table = _tagged(service, request["ResourceArn"])
+    table = _tagged(service, "ListTagsOfResource", request["ResourceArn"])
     return {"Tags": [{"Key": key, "Value": value} for key, value in table.tags.items()]}
+
+
+# --- resource-based policies: kept and shown; nothing is allowed or denied by them ----------------------------
+
+_NO_POLICY = "NO_POLICY"  # what a request expects where there is none yet
+
+
+def _check_revision(table: TableState, expected: str | None) -> None:
+    """Refuse a change of a policy that has another revision than the request expects."""
+    if expected is None:
+        return
+    there = table.policy and table.policy[1]
+    if expected == _NO_POLICY and there:
+        raise _no_policy(
+            f"Requested policy update expecting none to be present for table {table.name}, "
+            f"but a policy exists with revision id {there}."
+        )
+    if expected != _NO_POLICY and there is None:
+        raise _no_policy(table.arn)
+    if expected not in (_NO_POLICY, there):
+        raise _no_policy(
+            f"Requested update for policy with revision id {expected}, but the policy associated to target table "
+            f"{table.name} has revision id {there}."
+        )
+
+
+def _no_policy(told: str) -> Refused:
+    return Refused(
+        f"Resource-based policy not found for the provided ResourceArn: {told}", "PolicyNotFoundException"
+    )
+
+
+def put_resource_policy(service, request: dict, parsed: None) -> dict:
+    table = service.find(request["ResourceArn"])
+    _check_revision(table, request.get("ExpectedRevisionId"))
+    table.take_policy(request["Policy"])
+    return {"RevisionId": table.policy[1]}
+
+
+def get_resource_policy(service, request: dict, parsed: None) -> dict:
+    table = service.find(request["ResourceArn"])
+    if table.policy is None:
+        raise _no_policy(request["ResourceArn"])
+    return dict(zip(("Policy", "RevisionId"), table.policy, strict=True))
+
+
+def delete_resource_policy(service, request: dict, parsed: None) -> dict:
+    table = service.find(request["ResourceArn"])
+    _check_revision(table, request.get("ExpectedRevisionId"))
+    gone, table.policy = table.policy, None
+    return {"RevisionId": gone[1]} if gone else {}
 
 
 # --- point-in-time recovery ----------------------------------------------------------------------------------
 
 
-def _recoverable(service, name: str) -> TableState:
-    short = name.rpartition("/")[2]
+def recoverable(service, name: str) -> TableState:
+    """The table of this name or ARN, for backups: these have an error of their own for one that is not there."""
+    short = short_name(name)
     if short not in service.tables:
         raise Refused(f"Table not found: {short}", "TableNotFoundException")
     return service.tables[short]
 
 
 def update_continuous_backups(service, request: dict, parsed: None) -> dict:
-    table = _recoverable(service, request["TableName"])
-    on = request["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+    table = recoverable(service, request["TableName"])
+    wanted = request["PointInTimeRecoverySpecification"]
+    on, days = wanted["PointInTimeRecoveryEnabled"], wanted.get("RecoveryPeriodInDays")
     table.recovery = (table.recovery or time.time()) if on else None
-    days = request["PointInTimeRecoverySpecification"].get("RecoveryPeriodInDays")
     table.recovery_days = (days or table.recovery_days) if on else RECOVERY_DAYS
     service.ask_moto("UpdateContinuousBackups", request)
     return describe_continuous_backups(service, request, parsed)
 
 
 def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
-    table = _recoverable(service, request["TableName"])
+    table = recoverable(service, request["TableName"])
     told: dict = {"PointInTimeRecoveryStatus": "ENABLED" if table.recovery else "DISABLED"}
     if table.recovery:
         told |= {
@@ -204,6 +274,17 @@ def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
             "PointInTimeRecoveryDescription": told,
         }
     }
+
+
+def restorable(service, request: dict) -> TableState:
+    """The table that a request wants to restore; refuse one that is not there or whose recovery is off."""
+    table = recoverable(service, request.get("SourceTableArn") or request["SourceTableName"])
+    if not table.recovery:
+        raise Refused(
+            f"Point in time recovery is not enabled for table '{table.name}'",
+            "PointInTimeRecoveryUnavailableException",
+        )
+    return table
 
 
 # --- the account ---------------------------------------------------------------------------------------------

@@ -359,6 +359,11 @@ def _check_index_change(table: TableState, request: dict, billing: str, action: 
     index = table.indexes.get(name)
     if action == "Create":
         _check_new_index(table, request, billing, change)
+    elif (wanted := change.get("ProvisionedThroughput")) and max(wanted.values()) > MAX_UNITS:
+        raise Refused(
+            "This operation cannot be performed with given input values. Please contact DynamoDB service team for "
+            "more info: Action Blocked: IndexUpdate"
+        )
     elif index is None:
         raise not_found()
     elif not index.is_global:

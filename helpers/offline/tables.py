@@ -1,11 +1,13 @@
 """What the offline service knows of a table beside its items, and the states it passes through."""
 
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
 
 from helpers.offline.evaluate import typed
 from helpers.offline.indexes import Index
+from helpers.offline.refusal import Refused
 from helpers.offline.shelf import Shelf
 from helpers.offline.streams import Stream
 from helpers.offline.warm import warm_units
@@ -14,6 +16,28 @@ from helpers.offline.warm import warm_units
 # lesson sees the same; who never describes waits this long.
 SECONDS_IN_STATE = 10.0
 RECOVERY_DAYS = 35
+_NOT_OF_DELETED = {
+    "AttributeDefinitions",
+    "KeySchema",
+    "CreationDateTime",
+    "LocalSecondaryIndexes",
+    "GlobalSecondaryIndexes",
+}
+_TABLE_ARN = re.compile(r"arn:[\w-]+:dynamodb:[^:]+:\d+:table/([^/:]+)")
+
+
+def short_name(name: str) -> str:
+    """The name of the table that a request means by its name or its ARN.
+
+    Raises:
+        Refused: it is the ARN of something else, such as an index.
+    """
+    if not name.startswith("arn:"):
+        return name
+    found = _TABLE_ARN.fullmatch(name)
+    if found is None:
+        raise Refused(f"Invalid TableArn: Invalid ResourceArn provided as input {name}")
+    return found[1]
 
 
 @dataclass
@@ -26,6 +50,7 @@ class TableState:
         keys: the table's key attributes and their types ("S", "N", "B"), partition key first.
         billing: "PROVISIONED" or "PAY_PER_REQUEST".
         rcu, wcu: provisioned capacity; 0 on demand.
+        pending: the capacity that it gets when the update that asked for it ends.
         protected: whether deletion protection is on.
         on_demand_since: when it last became on-demand; DescribeTable has a BillingModeSummary from then on.
         decreases: how often capacity was lowered today; `increased`, `decreased`: when it last was changed.
@@ -36,7 +61,8 @@ class TableState:
         stream: its stream, also one that was disabled; None if it never had one.
         ttl: the attribute that Time to Live looks at, or None; `ttl_changed`: when that was last set.
         tags: key -> value.
-        recovery: since when point-in-time recovery is on; None while it is off. `recovery_days`: how far back it goes.
+        policy: its resource-based policy and the revision of that; None without one.
+        recovery: since when point-in-time recovery is on, None while it is off; `recovery_days`: how far back.
     """
 
     name: str
@@ -46,14 +72,15 @@ class TableState:
     billing: str
     rcu: int
     wcu: int
+    pending: tuple[int, int] | None = None
+    warm: dict = field(default_factory=dict)
+    warming: dict = field(default_factory=dict)
     protected: bool = False
     created: float = field(default_factory=time.time)
     on_demand_since: float | None = None
     decreases: int = 0
     increased: float | None = None
     decreased: float | None = None
-    warm: dict | None = None
-    warming: dict | None = None
     extra: dict = field(default_factory=dict)
     indexes: dict[str, Index] = field(default_factory=dict)
     shelf: Shelf = None
@@ -61,6 +88,7 @@ class TableState:
     ttl: str | None = None
     ttl_changed: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    policy: tuple[str, str] | None = None
     recovery: float | None = None
     recovery_days: int = RECOVERY_DAYS
     _status: str = "ACTIVE"
@@ -82,8 +110,8 @@ class TableState:
             billing=billing,
             rcu=throughput.get("ReadCapacityUnits", 0),
             wcu=throughput.get("WriteCapacityUnits", 0),
+            warm=request.get("WarmThroughput") or {},
             protected=request.get("DeletionProtectionEnabled", False),
-            warm=request.get("WarmThroughput"),
             indexes={
                 one["IndexName"]: Index.of(one, types, keys, member == "GlobalSecondaryIndexes")
                 for member in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
@@ -94,6 +122,8 @@ class TableState:
         )
         if billing == "PAY_PER_REQUEST":
             table.on_demand_since = table.created
+        if "ResourcePolicy" in request:
+            table.take_policy(request["ResourcePolicy"])
         table.take_extras(request)
         table.take_stream(request.get("StreamSpecification"))
         table.enter("CREATING")
@@ -139,15 +169,25 @@ class TableState:
         ):
             return
         self._status = "GONE" if self._status == "DELETING" else "ACTIVE"
-        self.warm, self.warming = (self.warm or {}) | (self.warming or {}), None
+        self._settle_throughput()
+        if self.extra.get("SSEDescription", {}).get("Status") == "UPDATING":  # it was turned off
+            del self.extra["SSEDescription"]
+        if "RestoreSummary" in self.extra:
+            self.extra["RestoreSummary"] = self.extra["RestoreSummary"] | {"RestoreInProgress": False}
         for name, index in list(self.indexes.items()):
             if index.status == "DELETING":
                 del self.indexes[name]
                 self._forget_definitions()
             index.status = "ACTIVE"
-            index.warm, index.warming = (index.warm or {}) | (index.warming or {}), None
-        if self.extra.get("SSEDescription", {}).get("Status") == "UPDATING":
-            del self.extra["SSEDescription"]
+
+    def _settle_throughput(self) -> None:
+        if self.pending:
+            self._note_change(*self.pending)
+            self.decreases += self._lowers(*self.pending)
+        for one in (self, *self.indexes.values()):
+            if one.pending:
+                (one.rcu, one.wcu), one.pending = one.pending, None
+            one.warm, one.warming = one.warm | one.warming, {}
 
     def _forget_definitions(self) -> None:
         used = set(self.keys).union(*(index.keys for index in self.indexes.values()))
@@ -165,6 +205,7 @@ class TableState:
         """Take over what an UpdateTable request changes."""
         self.protected = request.get("DeletionProtectionEnabled", self.protected)
         billing = request.get("BillingMode", self.billing)
+        stays = billing == self.billing
         if billing == "PAY_PER_REQUEST" != self.billing:
             self.on_demand_since = time.time()
             self.rcu = self.wcu = 0
@@ -172,8 +213,8 @@ class TableState:
                 index.rcu = index.wcu = 0
         self.billing = billing
         if wanted := request.get("ProvisionedThroughput"):
-            self._take_throughput(wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"])
-        self.warming = request.get("WarmThroughput")
+            self._take_throughput(wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"], stays)
+        self.warming = request.get("WarmThroughput") or {}
         self.take_extras(request)
         if "TableClass" in request:
             self.extra["TableClassSummary"]["LastUpdateDateTime"] = time.time()
@@ -182,31 +223,47 @@ class TableState:
             if request.get("GlobalSecondaryIndexUpdates"):
                 self.definitions[one["AttributeName"]] = one["AttributeType"]
         for change in request.get("GlobalSecondaryIndexUpdates") or []:
-            self._change_index(*next(iter(change.items())))
+            self._change_index(*next(iter(change.items())), stays)
         self._forget_definitions()
         self.enter("UPDATING")
 
-    def _take_throughput(self, rcu: int, wcu: int) -> None:
-        if rcu < self.rcu or wcu < self.wcu:
-            self.decreases, self.decreased = self.decreases + 1, time.time()
+    def _take_throughput(self, rcu: int, wcu: int, stays: bool) -> None:
+        """Capacity of a table that `stays` provisioned is the old one until the update has ended."""
+        self._note_change(rcu, wcu)
+        if stays:
+            self.pending = (rcu, wcu)
+        else:
+            self.rcu, self.wcu = rcu, wcu
+
+    def _lowers(self, rcu: int, wcu: int) -> bool:
+        return rcu < self.rcu or wcu < self.wcu
+
+    def _note_change(self, rcu: int, wcu: int) -> None:
+        if self._lowers(rcu, wcu):
+            self.decreased = time.time()
         if rcu > self.rcu or wcu > self.wcu:
             self.increased = time.time()
-        self.rcu, self.wcu = rcu, wcu
 
-    def _change_index(self, action: str, change: dict) -> None:
+    def _change_index(self, action: str, change: dict, stays: bool) -> None:
         name = change["IndexName"]
         if action == "Create":
             self.indexes[name] = index = Index.of(change, self.definitions, self.keys, True)
             index.fill(self.shelf)
-            index.status = "CREATING"
-        elif action == "Delete":
-            self.indexes[name].status = "DELETING"
-        else:
-            index = self.indexes[name]
-            index.warming = change.get("WarmThroughput")
-            if wanted := change.get("ProvisionedThroughput"):
-                index.rcu, index.wcu = wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"]
-                index.status = "UPDATING"
+            index.status, index.added = "CREATING", True
+            return
+        index = self.indexes[name]
+        if action == "Delete":
+            index.status = "DELETING"
+            return
+        index.status = "UPDATING"
+        index.warming = change.get("WarmThroughput") or {}
+        index.on_demand = change.get("OnDemandThroughput", index.on_demand)
+        if wanted := change.get("ProvisionedThroughput"):
+            units = wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"]
+            if stays:
+                index.pending = units
+            else:
+                index.rcu, index.wcu = units
 
     def take_stream(self, wanted: dict | None) -> None:
         """Turn the stream on or off as a StreamSpecification says."""
@@ -214,6 +271,12 @@ class TableState:
             self.stream = Stream(self.name, self.arn, list(self.keys), wanted["StreamViewType"])
         elif wanted and self.stream:
             self.stream.close()
+
+    def take_policy(self, policy: str) -> None:
+        """Attach a policy: another one has a later revision, a moment in milliseconds; the same changes nothing."""
+        old, revision = self.policy or ("", "0")
+        if policy != old:
+            self.policy = policy, str(max(int(time.time() * 1000), int(revision) + 1))
 
     def take_extras(self, request: dict) -> None:
         """Keep what a description repeats and the offline service does not act on."""
@@ -241,8 +304,12 @@ class TableState:
         self._shown = True
         return told
 
+    def describe_deleted(self) -> dict:
+        """What DeleteTable tells: not what the table looked like."""
+        return {name: value for name, value in self.describe().items() if name not in _NOT_OF_DELETED}
+
     def describe(self) -> dict:
-        """What CreateTable, UpdateTable, DescribeTable and DeleteTable tell of the table."""
+        """What CreateTable, UpdateTable and DescribeTable tell of the table."""
         told = {
             "AttributeDefinitions": [
                 {"AttributeName": name, "AttributeType": kind} for name, kind in self.definitions.items()
@@ -267,6 +334,10 @@ class TableState:
         if self.on_demand_since:
             told["BillingModeSummary"] = {
                 "BillingMode": self.billing,
+                "LastUpdateToPayPerRequestDateTime": self.on_demand_since,
+            }
+            told["TableThroughputModeSummary"] = {  # the service tells it, its model does not have it
+                "TableThroughputMode": self.billing,
                 "LastUpdateToPayPerRequestDateTime": self.on_demand_since,
             }
         for member, is_global in (("LocalSecondaryIndexes", False), ("GlobalSecondaryIndexes", True)):

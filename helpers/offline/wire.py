@@ -21,6 +21,7 @@ from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
 from helpers.offline import (
+    backups,
     control,
     forms,
     items,
@@ -34,7 +35,7 @@ from helpers.offline import (
 )
 from helpers.offline.refusal import Refused, not_found
 from helpers.offline.streams import Stream
-from helpers.offline.tables import TableState
+from helpers.offline.tables import TableState, short_name
 
 # moto weighs an item anew with each attribute and stops at 405,000 bytes; we have weighed it, up to DynamoDB's 409,600.
 LimitedSizeDict.__setitem__ = dict.__setitem__
@@ -50,8 +51,8 @@ REGION = "us-east-1"
 class Service:
     """DynamoDB of one account and Region, in this process's memory, safe to call from several threads.
 
-    Its tables are gone with the object. `requests` counts the calls so far; `streams` are by ARN, `tokens` those of
-    the transactions of the last ten minutes.
+    Its tables are gone with the object. `requests` counts the calls so far; `streams` and `backups` are by ARN,
+    `tokens` those of the transactions of the last ten minutes.
     """
 
     def __init__(self, account: str = ACCOUNT, region: str = REGION) -> None:
@@ -59,6 +60,7 @@ class Service:
         self.requests = 0
         self.tables: dict[str, TableState] = {}
         self.streams: dict[str, Stream] = {}
+        self.backups: dict[str, backups.Backup] = {}
         self.tokens: dict[str, tuple[bytes, float]] = {}
         self._moto = DynamoDBBackend(region, account)
         # moto reads and writes its dictionaries without a lock: two ADDs at once would lose one.
@@ -115,7 +117,7 @@ class Service:
         Raises:
             Refused: there is none, or it takes no items yet or any more.
         """
-        table = self.tables.get(name.rpartition("/")[2])
+        table = self.tables.get(short_name(name))
         if table is None or table.status in ("CREATING", "DELETING"):
             raise not_found()
         return table
@@ -126,7 +128,7 @@ class Service:
         Raises:
             Refused: there is none.
         """
-        short = name.rpartition("/")[2]
+        short = short_name(name)
         if short not in self.tables:
             raise not_found(short)
         return self.tables[short]
@@ -151,18 +153,24 @@ class Service:
             raise Refused(f"The request has an invalid expression or value ({reason})") from error
 
     def _answer_of_moto(self, operation: str, request: dict) -> dict:
-        """What moto answers to an operation that is not ours: backups, exports and the like."""
+        """What moto answers to an operation that is not ours: restores, exports and the like."""
+        if operation == "RestoreTableToPointInTime" and request.keys() & {
+            "SourceTableName",
+            "SourceTableArn",
+        }:
+            request["SourceTableName"] = settings.restorable(self, request).name
         if operation in COPIES_ITEMS:
-            self._give_moto_the_items()
+            self.give_moto_the_items()
         answer = self.ask_moto(operation, request)
         for name in [name for name in self._moto.tables if name not in self.tables]:  # restored or imported
             table = self._adopt(name)
             if told := answer.get("TableDescription"):
-                summary = {"RestoreSummary": told["RestoreSummary"]} if "RestoreSummary" in told else {}
-                answer["TableDescription"] = table.describe() | summary
+                if "RestoreSummary" in told:
+                    table.extra["RestoreSummary"] = told["RestoreSummary"] | {"RestoreInProgress": True}
+                answer["TableDescription"] = table.describe()
         return answer
 
-    def _give_moto_the_items(self) -> None:
+    def give_moto_the_items(self) -> None:
         """Make moto's tables hold what ours hold. Only backups need it; a second copy kept all the time costs each
         write its time again, and each garbage collection too: boto3's reading of a long page took twice as long.
         """
@@ -207,20 +215,27 @@ OPERATIONS: dict[str, tuple[Check, Act]] = {
     "ExecuteTransaction": (partiql.check_transaction, partiql.execute_transaction),
     "ListStreams": (streams.check_arn, streams.list_streams),
     "DescribeStream": (streams.check_arn, streams.describe_stream),
-    "GetShardIterator": (streams.check_arn, streams.get_shard_iterator),
+    "GetShardIterator": (streams.check_iterator, streams.get_shard_iterator),
     "GetRecords": (None, streams.get_records),
     "UpdateTimeToLive": (None, settings.update_time_to_live),
     "DescribeTimeToLive": (None, settings.describe_time_to_live),
     "TagResource": (settings.check_tag, settings.tag_resource),
     "UntagResource": (settings.check_untag, settings.untag_resource),
     "ListTagsOfResource": (settings.check_list_tags, settings.list_tags_of_resource),
+    "PutResourcePolicy": (None, settings.put_resource_policy),
+    "GetResourcePolicy": (None, settings.get_resource_policy),
+    "DeleteResourcePolicy": (None, settings.delete_resource_policy),
     "UpdateContinuousBackups": (None, settings.update_continuous_backups),
     "DescribeContinuousBackups": (None, settings.describe_continuous_backups),
+    "CreateBackup": (None, backups.create_backup),
+    "DescribeBackup": (None, backups.describe_backup),
+    "DeleteBackup": (None, backups.delete_backup),
+    "ListBackups": (None, backups.list_backups),
     "DescribeLimits": (None, settings.describe_limits),
     "DescribeEndpoints": (None, settings.describe_endpoints),
 }
 # What moto answers from items of its own.
-COPIES_ITEMS = {"CreateBackup", "RestoreTableToPointInTime", "ExportTableToPointInTime"}
+COPIES_ITEMS = {"RestoreTableToPointInTime", "ExportTableToPointInTime"}
 # What is wrong with the request alone is told by these as "1 validation error detected: …": see docs/offline.md.
 ENVELOPED = {"PutItem", "UpdateItem", "DeleteItem"}
 
