@@ -3,11 +3,13 @@
 Sources: the API Reference page of each operation.
 """
 
+import re
 from dataclasses import dataclass
 
 from helpers.offline import settings
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import TableState
+from helpers.offline.values import INVALID
 
 _SUMMARY = (
     "BackupArn",
@@ -17,6 +19,7 @@ _SUMMARY = (
     "BackupType",
     "BackupSizeBytes",
 )
+_ARN = re.compile(r"arn:[^:]*:dynamodb:[^:]*:[^:]*:table/[^/]+/backup/.+")
 _TABLE = ("TableName", "TableId", "TableArn")
 _SOURCE = (*_TABLE, "TableSizeBytes", "KeySchema", "ItemCount", "OnDemandThroughput")
 _INDEX = ("IndexName", "KeySchema", "Projection", "OnDemandThroughput")
@@ -43,14 +46,14 @@ class Backup:
 
 def create_backup(service, request: dict, parsed: None) -> dict:
     table = settings.recoverable(service, request["TableName"])
-    if table.status in ("CREATING", "DELETING"):
-        raise Refused(f"Table is in the state {table.status}: {table.name}", "TableInUseException")
+    if table.status == "DELETING":
+        raise Refused(f"Table not found: {table.name}", "TableNotFoundException")
     service.give_moto_the_items()
     asked = {"TableName": table.name, "BackupName": request["BackupName"]}
     details = service.ask_moto("CreateBackup", asked)["BackupDetails"]
     details["BackupSizeBytes"] = table.shelf.size
     service.backups[details["BackupArn"]] = Backup(details, _source(table), _features(table))
-    return {"BackupDetails": details}
+    return {"BackupDetails": details | {"BackupStatus": "CREATING"}}
 
 
 def describe_backup(service, request: dict, parsed: None) -> dict:
@@ -86,7 +89,14 @@ def _asked_for(summary: dict, request: dict) -> bool:
     )
 
 
+def check_list(request: dict) -> None:
+    if request.get("TimeRangeLowerBound", 0) > request.get("TimeRangeUpperBound", float("inf")):
+        raise Refused(f"{INVALID}Time range lower bound must be less than or equal to upper bound")
+
+
 def _find(service, arn: str) -> Backup:
+    if not _ARN.fullmatch(arn):
+        raise Refused("Invalid Backup ARN")
     if arn not in service.backups:
         raise Refused(f"Backup not found: {arn}", "BackupNotFoundException")
     return service.backups[arn]

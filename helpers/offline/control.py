@@ -3,7 +3,7 @@
 Sources: the API Reference page of each operation.
 """
 
-from helpers.offline import settings, table_rules
+from helpers.offline import admission, settings, table_rules, throughput
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import TableState, short_name
 
@@ -28,11 +28,21 @@ def check_create(request: dict) -> None:
 def create_table(service, request: dict, parsed: None) -> dict:
     request["TableName"] = name = short_name(request["TableName"])
     if name in service.tables:
+        if service.tables[name].status == "CREATING":
+            raise admission.in_use(f"Table is being created: {name}")
         raise Refused(f"Table already exists: {name}", "ResourceInUseException")
+    throughput.check_highest(service, request)
+    for index in request.get("GlobalSecondaryIndexes") or []:
+        throughput.check_highest(service, index, index["IndexName"])
     service.ask_moto("CreateTable", {member: value for member, value in request.items() if member in _MOTOS})
     table = TableState.of(request, service.arn(name))
     add(service, table)
-    return {"TableDescription": table.describe()}
+    told = table.describe()
+    for one in told.get("GlobalSecondaryIndexes", []):
+        del one["WarmThroughput"]
+    if not request.get("WarmThroughput"):
+        del told["WarmThroughput"]
+    return {"TableDescription": told}
 
 
 def add(service, table: TableState) -> None:
@@ -48,12 +58,16 @@ def describe_table(service, request: dict, parsed: None) -> dict:
 
 def update_table(service, request: dict, parsed: None) -> dict:
     table = service.find(request["TableName"])
-    table_rules.check_settled(table)
-    table_rules.check_update_of(table, request)
+    table_rules.check_update_of(service, table, request)
     service.ask_moto("UpdateTable", _for_moto(table, request))
     table.update(request)
     add(service, table)
-    return {"TableDescription": table.describe()}
+    told = table.describe()
+    if request.keys() & {"BillingMode", "TableClass"}:  # also if they are what they were
+        told["TableStatus"] = "UPDATING"
+    if "SSESpecification" in request:  # whatever else is going on
+        told["TableStatus"] = "ACTIVE"
+    return {"TableDescription": told}
 
 
 def _for_moto(table: TableState, request: dict) -> dict:
@@ -71,8 +85,9 @@ def _for_moto(table: TableState, request: dict) -> dict:
 
 def delete_table(service, request: dict, parsed: None) -> dict:
     table = service.find(request["TableName"])
-    table_rules.check_settled(table)
+    admission.check_there(table)
     table_rules.check_unprotected(table)
+    admission.check_delete(table)
     service.ask_moto("DeleteTable", {"TableName": table.name})
     table.enter("DELETING")
     if table.stream:

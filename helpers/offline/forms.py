@@ -20,6 +20,7 @@ _PACKAGE = "com.amazonaws.dynamodb.v20120810"
 _STREAMS = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
 _ENUM_ORDER = {
     "ScalarAttributeType": ["B", "N", "S"],
+    "StreamViewType": ["OLD_IMAGE", "KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE"],
     "BillingMode": ["PROVISIONED", "PAY_PER_REQUEST"],
     "ReturnConsumedCapacity": ["INDEXES", "TOTAL", "NONE"],
     "ReturnItemCollectionMetrics": ["SIZE", "NONE"],

@@ -3,12 +3,51 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html and LSI.html beside it.
 """
 
+import time
 from dataclasses import dataclass, field
 
 from helpers.capacity import wire_item_size, write_units
 from helpers.offline.shelf import Shelf
 from helpers.offline.values import MAX_KEY_BYTES
 from helpers.offline.warm import warm_units
+
+_DAY = 24 * 3600
+
+
+@dataclass
+class Changes:
+    """How provisioned capacity of a table or an index was changed: when, and how often it was lowered today."""
+
+    increased: float | None = None
+    decreased: float | None = None
+    _lowered: int = 0
+
+    @property
+    def today(self) -> int:
+        """The decreases of this day, which ends at midnight UTC."""
+        return self._lowered if self.decreased and self.decreased // _DAY == time.time() // _DAY else 0
+
+    def begin(self, rcu: int, wcu: int, old: "Index") -> None:
+        """Note when an update asks for other units than the `old` ones, of an index or a table."""
+        if self.lowers(rcu, wcu, old):
+            self._lowered, self.decreased = self.today, time.time()
+        if rcu > old.rcu or wcu > old.wcu:
+            self.increased = time.time()
+
+    def end(self, rcu: int, wcu: int, old: "Index") -> None:
+        """Count the update, which has ended."""
+        self._lowered += self.lowers(rcu, wcu, old)
+
+    def lowers(self, rcu: int, wcu: int, old: "Index") -> bool:
+        return rcu < old.rcu or wcu < old.wcu
+
+    def told(self) -> dict:
+        told = {"NumberOfDecreasesToday": self.today}
+        if self.increased:
+            told["LastIncreaseDateTime"] = self.increased
+        if self.decreased:
+            told["LastDecreaseDateTime"] = self.decreased
+        return told
 
 
 @dataclass
@@ -29,6 +68,7 @@ class Index:
         warming: the same of an update that has not ended.
         on_demand: the OnDemandThroughput that was asked for.
         status: "CREATING", "ACTIVE", "UPDATING" or "DELETING".
+        changes: how its capacity was changed.
         added: whether it came after the table: only then a description tells of its backfilling.
         shelf: its items.
     """
@@ -48,6 +88,7 @@ class Index:
     on_demand: dict | None = None
     status: str = "ACTIVE"
     added: bool = False
+    changes: Changes = field(default_factory=Changes)
     shelf: Shelf = field(init=False)
 
     def __post_init__(self) -> None:
@@ -122,20 +163,20 @@ class Index:
 
     def describe(self, arn: str) -> dict:
         """The index as DescribeTable shows it."""
+        held = self.projection.get("NonKeyAttributes")
         told = {
             "IndexName": self.name,
             "KeySchema": [
                 {"AttributeName": name, "KeyType": "HASH" if at < self.hashes else "RANGE"}
                 for at, name in enumerate(self.keys)
             ],
-            "Projection": self.projection,
+            "Projection": self.projection | ({"NonKeyAttributes": sorted(held)} if held else {}),
         }
         if self.is_global:
             told["IndexStatus"] = self.status
             if self.status == "CREATING" and self.added:
                 told["Backfilling"] = False  # that begins when the table is ACTIVE again
-            told["ProvisionedThroughput"] = {
-                "NumberOfDecreasesToday": 0,
+            told["ProvisionedThroughput"] = self.changes.told() | {
                 "ReadCapacityUnits": self.rcu,
                 "WriteCapacityUnits": self.wcu,
             }

@@ -7,8 +7,10 @@ import re
 import time
 from decimal import Decimal
 
-from helpers.offline.refusal import Refused
+from helpers.offline import admission
+from helpers.offline.refusal import Refused, not_found
 from helpers.offline.tables import RECOVERY_DAYS, TableState, short_name
+from helpers.offline.throughput import ACCOUNT_UNITS, TABLE_UNITS
 from helpers.offline.values import INVALID
 
 MAX_TAGS = 50
@@ -27,11 +29,10 @@ _NO_TAGS = {  # parts of a table that have an ARN, but no tags
 def update_time_to_live(service, request: dict, parsed: None) -> dict:
     table, wanted = service.find(request["TableName"]), request["TimeToLiveSpecification"]
     name = wanted["AttributeName"]
-    if table.status == "CREATING":
-        raise Refused(
-            f"Attempt to change a resource which is still in use: Table is being created: {table.name}",
-            "ResourceInUseException",
-        )
+    if (
+        table.status == "CREATING"
+    ):  # what surrounds a table learns of it later than the table's own operations
+        raise not_found(table.name)
     if wanted["Enabled"] and table.ttl == name:
         raise Refused("TimeToLive is already enabled")
     if not wanted["Enabled"] and table.ttl is None:
@@ -93,8 +94,7 @@ def check_tags(tags: list[dict]) -> None:
         key = tag.get("Key")
         for member, shortest, longest in (("Key", 1, 128), ("Value", 0, 256)):
             _check_text(member, tag.get(member), shortest, longest)
-        if key.lower().startswith("aws:"):
-            raise Refused(f"Tag Key cannot be prefixed with aws:, Key: {key}")
+        _check_prefix(key)
         if key in seen:
             raise Refused(f"Duplicate Tag Keys provided as input: Duplicate Tag Key found {key}")
         seen.add(key)
@@ -105,6 +105,11 @@ def _check_text(member: str, text: str | None, shortest: int, longest: int) -> N
     if text is None or not shortest <= len(text) <= longest or not _TAG_TEXT.fullmatch(text):
         told = "null" if text is None else text
         raise Refused(f"The Tag {member} provided is invalid, {member}: {told}")
+
+
+def _check_prefix(key: str) -> None:
+    if key.lower().startswith("aws:"):
+        raise Refused(f"Tag Key cannot be prefixed with aws:, Key: {key}")
 
 
 def _check_count(count: int) -> None:
@@ -125,6 +130,7 @@ def check_untag(request: dict) -> None:
         raise Refused("Atleast one Tag Key needs to be provided as Input.")
     for key in request["TagKeys"]:
         _check_text("Key", key, 1, 128)
+        _check_prefix(key)
     _check_count(len(request["TagKeys"]))
 
 
@@ -162,7 +168,7 @@ def _tagged(service, operation: str, arn: str, told: bool = True) -> TableState:
     if region != service.region:
         raise _invalid_arn(arn)
     table = service.tables.get(arn.rpartition("/")[2])
-    if table is None:
+    if table is None or table.status == "CREATING":
         more = f": ResourceArn: {arn} not found" if told else ""
         raise Refused(f"Requested resource not found{more}", "ResourceNotFoundException")
     return table
@@ -172,6 +178,8 @@ def tag_resource(service, request: dict, parsed: None) -> dict:
     table = _tagged(service, "TagResource", request["ResourceArn"])
     new = table.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
     _check_count(len(new))
+    if new != table.tags:
+        admission.check_there(table)
     table.tags = new
     return {}
 
@@ -244,7 +252,7 @@ def delete_resource_policy(service, request: dict, parsed: None) -> dict:
 def recoverable(service, name: str) -> TableState:
     """The table of this name or ARN, for backups: these have an error of their own for one that is not there."""
     short = short_name(name)
-    if short not in service.tables:
+    if short not in service.tables or service.tables[short].status == "CREATING":
         raise Refused(f"Table not found: {short}", "TableNotFoundException")
     return service.tables[short]
 
@@ -287,15 +295,23 @@ def restorable(service, request: dict) -> TableState:
     return table
 
 
+def check_continuous_backups(request: dict) -> None:
+    wanted = request["PointInTimeRecoverySpecification"]
+    if not wanted["PointInTimeRecoveryEnabled"] and "RecoveryPeriodInDays" in wanted:
+        raise Refused(
+            "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery."
+        )
+
+
 # --- the account ---------------------------------------------------------------------------------------------
 
 
 def describe_limits(service, request: dict, parsed: None) -> dict:
     return {
-        "AccountMaxReadCapacityUnits": 80_000,
-        "AccountMaxWriteCapacityUnits": 80_000,
-        "TableMaxReadCapacityUnits": 40_000,
-        "TableMaxWriteCapacityUnits": 40_000,
+        "AccountMaxReadCapacityUnits": ACCOUNT_UNITS,
+        "AccountMaxWriteCapacityUnits": ACCOUNT_UNITS,
+        "TableMaxReadCapacityUnits": TABLE_UNITS,
+        "TableMaxWriteCapacityUnits": TABLE_UNITS,
     }
 
 

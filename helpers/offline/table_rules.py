@@ -4,11 +4,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.h
 wording and the order are those of dynalite's and Alternator's tests, which ran on the service.
 """
 
-import time
-
-from helpers.offline import warm
+from helpers.offline import admission, throughput, warm
 from helpers.offline.indexes import Index
-from helpers.offline.refusal import Refused, not_found
+from helpers.offline.refusal import Refused
 from helpers.offline.tables import TableState
 from helpers.offline.values import INVALID
 
@@ -16,8 +14,6 @@ MAX_LOCAL, MAX_GLOBAL, MAX_PROJECTED = 5, 20, 100
 MAX_UNITS = 10**12
 MAX_KEY_PARTS = 4
 TABLE_CLASSES = ("STANDARD", "STANDARD_INFREQUENT_ACCESS")
-FREE_DECREASES = 4
-_SECONDS_BETWEEN_DECREASES = 3600
 
 
 def _invalid(told: str) -> Refused:
@@ -29,7 +25,8 @@ def _invalid(told: str) -> Refused:
 
 def check_create(request: dict) -> None:
     """What a CreateTable request may not ask for, whatever tables there are."""
-    on_demand = request.get("BillingMode") == "PAY_PER_REQUEST"
+    billing = request.get("BillingMode", "PROVISIONED")
+    on_demand = billing == "PAY_PER_REQUEST"
     _check_billing(on_demand, request.get("ProvisionedThroughput"))
     defined = [one["AttributeName"] for one in request["AttributeDefinitions"]]
     keys = [one["AttributeName"] for one in request["KeySchema"]]
@@ -44,21 +41,26 @@ def check_create(request: dict) -> None:
             "Number of attributes in KeySchema does not exactly match number of attributes "
             "defined in AttributeDefinitions"
         )
-    names: set[str] = set()
-    _check_local(request.get("LocalSecondaryIndexes"), keys, defined, names)
-    _check_global(request.get("GlobalSecondaryIndexes"), defined, names, on_demand)
     indexes = (request.get("LocalSecondaryIndexes") or []) + (request.get("GlobalSecondaryIndexes") or [])
-    _check_projected(sum(len(one["Projection"].get("NonKeyAttributes", [])) for one in indexes))
+    for index in indexes:
+        _check_defined([one["AttributeName"] for one in index["KeySchema"]], defined)
     used = {*keys, *(one["AttributeName"] for index in indexes for one in index["KeySchema"])}
-    if used != set(defined):
+    if indexes and used != set(defined):
         raise _invalid(
             f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(sorted(defined))}], "
             f"keys used: [{', '.join(sorted(used))}]"
         )
+    names: set[str] = set()
+    _check_local(request.get("LocalSecondaryIndexes"), keys, defined, names)
+    _check_global(request.get("GlobalSecondaryIndexes"), defined, names, on_demand)
+    _check_projected(sum(len(one["Projection"].get("NonKeyAttributes", [])) for one in indexes))
     for index in request.get("GlobalSecondaryIndexes") or []:
         warm.check_new(index, f"index {index['IndexName']}")
+        throughput.check_on_demand(index.get("OnDemandThroughput"), billing, index["IndexName"], new=True)
     check_stream(request.get("StreamSpecification"), _STREAM_OF_NEW)
     _check_class(request)
+    _check_encryption(request.get("SSESpecification") or {})
+    throughput.check_on_demand(request.get("OnDemandThroughput"), billing, new=True)
     warm.check_new(request, "table")
 
 
@@ -75,22 +77,34 @@ def _check_class(request: dict) -> None:
         )
 
 
-def _check_billing(on_demand: bool, throughput: dict | None) -> None:
-    if on_demand and throughput:
+def _check_encryption(wanted: dict) -> None:
+    kind, key = wanted.get("SSEType"), wanted.get("KMSMasterKeyId")
+    if wanted.get("Enabled") is False and kind:
+        raise _invalid("SSEType can not be specified if Enabled is false")
+    if wanted.get("Enabled") is False and key:
+        raise _invalid("KMSMasterKeyId can not be specified if Enabled is false")
+    if kind == "AES256":
+        raise _invalid("SSEType AES256 is not supported")
+    if key and not kind:
+        raise _invalid("SSEType KMS is required if KMSMasterKeyId is specified")
+
+
+def _check_billing(on_demand: bool, wanted: dict | None) -> None:
+    if on_demand and wanted:
         raise _invalid(
             "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
         )
-    if not on_demand and not throughput:
+    if not on_demand and not wanted:
         raise _invalid(
             "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
         )
-    _check_bounds(throughput)
+    _check_bounds(wanted)
 
 
-def _check_bounds(throughput: dict | None) -> None:
+def _check_bounds(wanted: dict | None) -> None:
     for name in ("ReadCapacityUnits", "WriteCapacityUnits"):
-        if throughput and throughput[name] > MAX_UNITS:
-            raise Refused(f"Given value {throughput[name]} for {name} is out of bounds")
+        if wanted and wanted[name] > MAX_UNITS:
+            raise Refused(f"Given value {wanted[name]} for {name} is out of bounds")
 
 
 def _check_defined(keys: list[str], defined: list[str]) -> None:
@@ -124,16 +138,14 @@ def _check_global_schema(schema: list[dict], defined: list[str]) -> None:
         return
     _check_defined(keys, defined)
     if len(set(keys)) < len(keys):
-        raise Refused("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+        raise Refused("The KeySchema contains multiple key attributes with the same name")
     if roles[0] != "HASH":
         raise Refused("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
     if roles != sorted(roles):
-        raise Refused("Invalid KeySchema: All HASH key elements must precede all RANGE key elements")
+        raise _invalid("All HASH key attributes must precede RANGE key attributes in the KeySchema")
     for role in ("HASH", "RANGE"):
         if roles.count(role) > MAX_KEY_PARTS:
-            raise Refused(
-                f"Invalid KeySchema: Number of {role} key elements exceeds the limit of {MAX_KEY_PARTS}"
-            )
+            raise _invalid(f"The KeySchema exceeds the maximum allowed number of {role} key attributes")
 
 
 def _check_local(indexes: list[dict] | None, keys: list[str], defined: list[str], names: set[str]) -> None:
@@ -176,14 +188,14 @@ def _check_global(indexes: list[dict] | None, defined: list[str], names: set[str
 
 
 def _check_index_billing(index: dict, on_demand: bool) -> None:
-    name, throughput = index["IndexName"], index.get("ProvisionedThroughput")
-    if on_demand and throughput:
+    name, wanted = index["IndexName"], index.get("ProvisionedThroughput")
+    if on_demand and wanted:
         raise _invalid(
             f"ProvisionedThroughput should not be specified for index: {name} when BillingMode is PAY_PER_REQUEST"
         )
-    if not on_demand and not throughput:
+    if not on_demand and not wanted:
         raise _invalid(f"ProvisionedThroughput is not specified for index: {name}")
-    _check_bounds(throughput)
+    _check_bounds(wanted)
 
 
 def _check_projection(projection: dict) -> None:
@@ -229,21 +241,32 @@ def check_stream(wanted: dict | None, told: tuple[str, str]) -> None:
 
 
 # --- UpdateTable ---------------------------------------------------------------------------------------------
-# What an update may not mix was found by a survey of the service in October 2026, published as "ack-api-quirks": its
-# findings DDB-TABLE-174, 382 and 442. So was the wording of streams, tags and throughput.
+# What an update may not mix, and how it is told, was found by a survey of the service in October 2026, published as
+# "ack-api-quirks": its findings DDB-TABLE-015, 018, 056, 152, 160, 174, 359, 382, 433, 442 and 456.
 
+_MEMBERS = (
+    "ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, "
+    "ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
+    "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass"
+)
 # Members that stand alone, in the order in which the service looks for them.
 _ALONE = {
     "SSESpecification": "Server-Side Encryption modification must be the only operation in the request",
-    "DeletionProtectionEnabled": "DeletionProtection modification must be the only operation in the request",
     "TableClass": "TableClass modification must be the only operation in the request",
+    "DeletionProtectionEnabled": "DeletionProtection modification must be the only operation in the request",
 }
+MAX_CLASS_CHANGES = 2
+EMPTY_ALONE = ("WarmThroughput", "OnDemandThroughput")  # the service stumbles over them
 # Pairs that do not go together; "index" is the creation or deletion of one.
 _APART = {
     (
         "ProvisionedThroughput",
         "StreamSpecification",
     ): "You cannot modify stream status while updating table IOPS",
+    (
+        "WarmThroughput",
+        "Create",
+    ): "Create global secondary index cannot be specified when updating WarmThroughput",
     ("ProvisionedThroughput", "index"): "You cannot create or delete index while updating table IOPS",
     ("StreamSpecification", "index"): "You cannot create or delete index while changing stream status",
 }
@@ -252,15 +275,19 @@ _APART = {
 def check_update(request: dict) -> None:
     """What an UpdateTable request may not ask for, whatever the table is."""
     asked = {name for name, value in request.items() if value not in ([], None)}
-    asked -= {"TableName", "AttributeDefinitions"}
+    asked -= {"TableName", "AttributeDefinitions", "MultiRegionConsistency"}
     if not asked:
-        raise Refused(
-            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
-            "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, "
-            "MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is "
-            "required"
-        )
+        there = (one for one in ("MultiRegionConsistency, ",) if "MultiRegionConsistency" in request)
+        raise Refused(f"At least one of {_MEMBERS.replace(next(there, '-'), '')} is required")
+    if request.get("GlobalSecondaryIndexUpdates") == []:
+        raise _invalid("List of GlobalSecondaryIndexUpdates is empty")
+    for member in EMPTY_ALONE:  # with another member, an empty one does not count
+        if request.get(member) == {} and len(asked) > 1:
+            del request[member]
+            asked.remove(member)
     _check_mixture(asked, request)
+    if request.get("BillingMode") == "PAY_PER_REQUEST" and request.get("ProvisionedThroughput"):
+        raise _invalid("ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST")
     if request.get("BillingMode") == "PROVISIONED" and not request.get("ProvisionedThroughput"):
         raise _invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
     _check_bounds(request.get("ProvisionedThroughput"))
@@ -281,8 +308,14 @@ def check_update(request: dict) -> None:
                 f"Only one global secondary index update per index is allowed simultaneously. Index: {name}"
             )
         seen.add(name)
+        if change.get("Update", {}).get("WarmThroughput") == {}:
+            raise _invalid(
+                "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified "
+                f"for index: {name}"
+            )
     check_stream(request.get("StreamSpecification"), _STREAM_OF_OLD)
     _check_class(request)
+    _check_encryption(request.get("SSESpecification") or {})
 
 
 def _check_mixture(asked: set[str], request: dict) -> None:
@@ -292,15 +325,22 @@ def _check_mixture(asked: set[str], request: dict) -> None:
     if "OnDemandThroughput" in asked and not asked <= {"OnDemandThroughput", "BillingMode"}:
         raise _invalid("OnDemandThroughput can only be combined with BillingMode in an UpdateTable request")
     changes = request.get("GlobalSecondaryIndexUpdates") or []
-    asked = asked | {"index" for change in changes if change.keys() & {"Create", "Delete"}}
+    actions = {action for change in changes for action in change}
+    mixed = asked | actions | ({"index"} if actions & {"Create", "Delete"} else set())
     for pair, told in _APART.items():
-        if asked.issuperset(pair):
+        if mixed.issuperset(pair):
             raise _invalid(told)
+    if "WarmThroughput" in asked and asked - {"WarmThroughput", "GlobalSecondaryIndexUpdates"}:
+        raise _invalid("WarmThroughput must be the only operation in the request")
 
 
-def check_update_of(table: TableState, request: dict) -> None:
+def check_update_of(service, table: TableState, request: dict) -> None:
     """What an UpdateTable request may not ask of this table."""
-    billing = request.get("BillingMode", table.billing)
+    if any(request.get(member) == {} for member in EMPTY_ALONE):
+        raise Refused("", "InternalFailure", 500)
+    throughput.check_on_demand(request.get("OnDemandThroughput"), request.get("BillingMode", table.committed))
+    admission.check_update(table, request)
+    billing = request.get("BillingMode", table.committed)
     wanted = request.get("ProvisionedThroughput")
     if wanted and billing == "PAY_PER_REQUEST":
         _check_billing(True, wanted)
@@ -310,18 +350,40 @@ def check_update_of(table: TableState, request: dict) -> None:
             "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
             "LimitExceededException",
         )
-    if billing == "PROVISIONED" != table.billing:
+    if billing == "PROVISIONED" != table.committed:
         given = {one["Update"]["IndexName"] for one in changes if "Update" in one}
         left = [one.name for one in table.indexes.values() if one.is_global and one.name not in given]
         if left:
             raise _invalid(f"ProvisionedThroughput must be specified for index: {','.join(left)}")
     if wanted:
         _check_change(wanted, table.rcu, table.wcu)
-        _check_decrease(table, wanted)
+        throughput.check_decrease(table, wanted)
     warm.check_change(request, warm.warm_units(table.rcu, table.wcu, table.warm), "table")
+    throughput.check_highest(service, request)
     for change in changes:
-        _check_index_change(table, request, billing, *next(iter(change.items())))
+        action, changed = next(iter(change.items()))
+        _check_index_change(table, request, billing, action, changed)
+        throughput.check_highest(service, changed, changed["IndexName"])
     _check_stream_change(table, request.get("StreamSpecification"))
+    _check_encryption_change(table, request.get("SSESpecification"))
+    if "TableClass" in request and table.class_changes >= MAX_CLASS_CHANGES:
+        raise Refused(
+            f"Subscriber limit exceeded: Updates to TableClass are limited to {MAX_CLASS_CHANGES} times in 30 day(s).",
+            "LimitExceededException",
+        )
+
+
+def _check_encryption_change(table: TableState, wanted: dict | None) -> None:
+    if wanted is None:
+        return
+    there = table.extra.get("SSEDescription")
+    if not there and not wanted.get("Enabled", "SSEType" in wanted):
+        raise _invalid("Table is already encrypted by default")
+    if there and wanted.get("KMSMasterKeyId") == there["KMSMasterKeyArn"]:
+        raise _invalid(
+            "Table is already encrypted with given KMSMasterKeyId. "
+            "Use KMSMasterKeyId parameter if you want to change Master Key"
+        )
 
 
 def _check_change(wanted: dict, rcu: int, wcu: int, index: str = "") -> None:
@@ -336,24 +398,6 @@ def _check_change(wanted: dict, rcu: int, wcu: int, index: str = "") -> None:
         )
 
 
-def _check_decrease(table: TableState, wanted: dict) -> None:
-    """Four decreases a day, then one an hour.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
-    """
-    lower = wanted["ReadCapacityUnits"] < table.rcu or wanted["WriteCapacityUnits"] < table.wcu
-    if not lower or table.decreases < FREE_DECREASES:
-        return
-    if time.time() - table.decreased < _SECONDS_BETWEEN_DECREASES:
-        raise Refused(
-            "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. "
-            f"After the first {FREE_DECREASES} decreases, each subsequent decrease in the same UTC day can be "
-            f"performed at most once every {_SECONDS_BETWEEN_DECREASES} seconds. "
-            f"Number of decreases today: {table.decreases}.",
-            "LimitExceededException",
-        )
-
-
 def _check_index_change(table: TableState, request: dict, billing: str, action: str, change: dict) -> None:
     name = change["IndexName"]
     index = table.indexes.get(name)
@@ -364,8 +408,12 @@ def _check_index_change(table: TableState, request: dict, billing: str, action: 
             "This operation cannot be performed with given input values. Please contact DynamoDB service team for "
             "more info: Action Blocked: IndexUpdate"
         )
+    elif index is None and change.get("WarmThroughput"):
+        raise Refused("", "InternalFailure", 500)  # the service stumbles over it
     elif index is None:
-        raise not_found()
+        raise Refused(
+            f"Requested resource not found: Index {name} for table {table.name}", "ResourceNotFoundException"
+        )
     elif not index.is_global:
         raise Refused(f"Cannot {action.lower()} an index that is not a GlobalSecondaryIndex: {name}")
     elif action == "Update":
@@ -380,14 +428,16 @@ def _check_index_update(index: Index, billing: str, change: dict) -> None:
             f"The only Updates for index: {index.name} when TableThroughputMode is PAY_PER_REQUEST can be to "
             "OnDemandThroughput, WarmThroughput"
         )
+    throughput.check_on_demand(change.get("OnDemandThroughput"), billing, index.name)
     warm.check_change(change, warm.warm_units(index.rcu, index.wcu, index.warm), f"index {index.name}")
     if wanted:
         _check_change(wanted, index.rcu, index.wcu, index.name)
+        throughput.check_decrease(index, wanted)
 
 
 def _check_new_index(table: TableState, request: dict, billing: str, change: dict) -> None:
     types = {one["AttributeName"]: one["AttributeType"] for one in request.get("AttributeDefinitions") or []}
-    name, throughput = change["IndexName"], change.get("ProvisionedThroughput")
+    name, wanted = change["IndexName"], change.get("ProvisionedThroughput")
     if name in table.indexes:
         raise Refused("Attempting to create an index which already exists")
     if request.get("AttributeDefinitions") is None:
@@ -403,14 +453,15 @@ def _check_new_index(table: TableState, request: dict, billing: str, change: dic
                 f"New schema: Schema:[SchemaElement: key{{{key}:{types[key]}:{role}}}]"
             )
     _check_projection(change["Projection"])
-    if throughput and billing == "PAY_PER_REQUEST":
+    if wanted and billing == "PAY_PER_REQUEST":
         raise _invalid(
             f"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: {name} "
             "when BillingMode is PAY_PER_REQUEST"
         )
-    if not throughput and billing == "PROVISIONED":
+    if not wanted and billing == "PROVISIONED":
         raise _invalid(f"Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {name}")
-    _check_bounds(throughput)
+    _check_bounds(wanted)
+    throughput.check_on_demand(change.get("OnDemandThroughput"), billing, name, new=True)
     warm.check_new(change, f"index {name}")
     if sum(one.is_global for one in table.indexes.values()) >= MAX_GLOBAL:
         raise Refused(
@@ -436,16 +487,6 @@ def _check_stream_change(table: TableState, wanted: dict | None) -> None:
 
 
 # --- states --------------------------------------------------------------------------------------------------
-
-
-def check_settled(table: TableState) -> None:
-    """A table in a passing state takes no further change."""
-    doing = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}.get(table.status)
-    if doing:
-        raise Refused(
-            f"Attempt to change a resource which is still in use: Table is being {doing}: {table.name}",
-            "ResourceInUseException",
-        )
 
 
 def check_unprotected(table: TableState) -> None:

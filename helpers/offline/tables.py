@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from helpers.offline.evaluate import typed
-from helpers.offline.indexes import Index
+from helpers.offline.indexes import Changes, Index
 from helpers.offline.refusal import Refused
 from helpers.offline.shelf import Shelf
 from helpers.offline.streams import Stream
@@ -23,6 +23,8 @@ _NOT_OF_DELETED = {
     "LocalSecondaryIndexes",
     "GlobalSecondaryIndexes",
 }
+# Those of a table's jobs that its TableStatus tells of.
+_SHOWN_JOBS = {"iops", "billing", "stream", "class"}
 _TABLE_ARN = re.compile(r"arn:[\w-]+:dynamodb:[^:]+:\d+:table/([^/:]+)")
 
 
@@ -78,9 +80,6 @@ class TableState:
     protected: bool = False
     created: float = field(default_factory=time.time)
     on_demand_since: float | None = None
-    decreases: int = 0
-    increased: float | None = None
-    decreased: float | None = None
     extra: dict = field(default_factory=dict)
     indexes: dict[str, Index] = field(default_factory=dict)
     shelf: Shelf = None
@@ -91,9 +90,17 @@ class TableState:
     policy: tuple[str, str] | None = None
     recovery: float | None = None
     recovery_days: int = RECOVERY_DAYS
+    committed: str = ""
+    jobs: set[str] = field(default_factory=set)
+    on_demand: dict | None = None
+    changes: Changes = field(default_factory=Changes)
+    next_class: str = "STANDARD"
+    class_changes: int = 0
+    next_encryption: dict | None = None
     _status: str = "ACTIVE"
     _since: float = 0.0
     _shown: bool = False
+    _passing: bool = False
 
     @classmethod
     def of(cls, request: dict, arn: str) -> "TableState":
@@ -120,8 +127,7 @@ class TableState:
             shelf=Shelf(list(keys)),
             tags={tag["Key"]: tag["Value"] for tag in request.get("Tags") or []},
         )
-        if billing == "PAY_PER_REQUEST":
-            table.on_demand_since = table.created
+        table.committed, table.on_demand = billing, request.get("OnDemandThroughput")
         if "ResourcePolicy" in request:
             table.take_policy(request["ResourcePolicy"])
         table.take_extras(request)
@@ -156,38 +162,54 @@ class TableState:
     # --- states ----------------------------------------------------------------------------------------------
 
     def enter(self, status: str) -> None:
-        """Begin a state that passes: CREATING, UPDATING or DELETING."""
-        self._status, self._since, self._shown = status, time.monotonic(), False
+        """Begin CREATING or DELETING."""
+        self._status = status
+        self._begin()
         if status == "CREATING":
             for index in self.indexes.values():
                 index.status = "CREATING"
 
+    def _begin(self) -> None:
+        self._since, self._shown, self._passing = time.monotonic(), False, True
+
     def settle(self) -> None:
-        """End the passing state if its time has come; indexes follow."""
-        if self._status in ("ACTIVE", "GONE") or not (
-            self._shown or time.monotonic() - self._since > SECONDS_IN_STATE
-        ):
+        """End what is being done if its time has come; indexes follow."""
+        if not self._passing or not (self._shown or time.monotonic() - self._since > SECONDS_IN_STATE):
             return
-        self._status = "GONE" if self._status == "DELETING" else "ACTIVE"
-        self._settle_throughput()
-        if self.extra.get("SSEDescription", {}).get("Status") == "UPDATING":  # it was turned off
-            del self.extra["SSEDescription"]
+        if self._status in ("CREATING", "DELETING"):
+            self._status = "GONE" if self._status == "DELETING" else "ACTIVE"
         if "RestoreSummary" in self.extra:
             self.extra["RestoreSummary"] = self.extra["RestoreSummary"] | {"RestoreInProgress": False}
+        self._settle_throughput()
+        self._settle_extras()
         for name, index in list(self.indexes.items()):
             if index.status == "DELETING":
                 del self.indexes[name]
                 self._forget_definitions()
             index.status = "ACTIVE"
+        self.jobs, self.committed, self._passing = set(), self.billing, False
 
     def _settle_throughput(self) -> None:
-        if self.pending:
-            self._note_change(*self.pending)
-            self.decreases += self._lowers(*self.pending)
+        if self.billing == "PAY_PER_REQUEST" and ("billing" in self.jobs or not self.on_demand_since):
+            self.on_demand_since = time.time() if self.jobs else self.created
         for one in (self, *self.indexes.values()):
             if one.pending:
+                one.warm = warm_units(one.rcu, one.wcu, one.warm)  # it never falls
+                one.changes.end(*one.pending, one)
                 (one.rcu, one.wcu), one.pending = one.pending, None
             one.warm, one.warming = one.warm | one.warming, {}
+            one.on_demand = {unit: number for unit, number in (one.on_demand or {}).items() if number >= 0}
+
+    def _settle_extras(self) -> None:
+        if "class" in self.jobs:
+            self.extra["TableClassSummary"] = {
+                "TableClass": self.next_class,
+                "LastUpdateDateTime": time.time(),
+            }
+        if "encryption" in self.jobs:
+            self.extra.pop("SSEDescription", None)
+            if self.next_encryption:
+                self.extra["SSEDescription"] = self.next_encryption
 
     def _forget_definitions(self) -> None:
         used = set(self.keys).union(*(index.keys for index in self.indexes.values()))
@@ -195,54 +217,60 @@ class TableState:
 
     @property
     def status(self) -> str:
-        """The state now: a passing one, "ACTIVE", or "GONE" when a deletion has ended."""
+        """The state now: a passing one, "ACTIVE", or "GONE" when a deletion has ended.
+
+        Not all that is being done shows: a table is ACTIVE while it is encrypted or warmed up.
+        """
         self.settle()
+        indexes = {index.status for index in self.indexes.values()}
+        if self._status == "ACTIVE" and (self.jobs & _SHOWN_JOBS or indexes & {"CREATING", "DELETING"}):
+            return "UPDATING"
         return self._status
 
     # --- changes ---------------------------------------------------------------------------------------------
 
     def update(self, request: dict) -> None:
         """Take over what an UpdateTable request changes."""
+        self._begin()
         self.protected = request.get("DeletionProtectionEnabled", self.protected)
-        billing = request.get("BillingMode", self.billing)
-        stays = billing == self.billing
-        if billing == "PAY_PER_REQUEST" != self.billing:
-            self.on_demand_since = time.time()
-            self.rcu = self.wcu = 0
-            for index in self.indexes.values():
-                index.rcu = index.wcu = 0
-        self.billing = billing
+        self._take_billing(request.get("BillingMode", self.committed))
+        stays = "billing" not in self.jobs
         if wanted := request.get("ProvisionedThroughput"):
-            self._take_throughput(wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"], stays)
-        self.warming = request.get("WarmThroughput") or {}
-        self.take_extras(request)
-        if "TableClass" in request:
-            self.extra["TableClassSummary"]["LastUpdateDateTime"] = time.time()
-        self.take_stream(request.get("StreamSpecification"))
+            self.jobs.add("iops")
+            self._take_throughput(self, wanted, stays)
+        if request.get("WarmThroughput"):
+            self.jobs.add("warm")
+            self.warming |= request["WarmThroughput"]
+        self._change_extras(request)
+        if "StreamSpecification" in request:
+            self.jobs.add("stream")
+            self.take_stream(request["StreamSpecification"])
+        changes = request.get("GlobalSecondaryIndexUpdates") or []
         for one in request.get("AttributeDefinitions") or []:
-            if request.get("GlobalSecondaryIndexUpdates"):
+            if any("Create" in change for change in changes):
                 self.definitions[one["AttributeName"]] = one["AttributeType"]
-        for change in request.get("GlobalSecondaryIndexUpdates") or []:
+        for change in changes:
             self._change_index(*next(iter(change.items())), stays)
         self._forget_definitions()
-        self.enter("UPDATING")
 
-    def _take_throughput(self, rcu: int, wcu: int, stays: bool) -> None:
-        """Capacity of a table that `stays` provisioned is the old one until the update has ended."""
-        self._note_change(rcu, wcu)
+    def _take_billing(self, billing: str) -> None:
+        if billing == self.committed:  # also one that would turn a switch back, which goes on
+            return
+        self.billing = billing
+        self.jobs.add("billing")
+        for one in (self, *self.indexes.values()):
+            one.warm, one.on_demand = warm_units(one.rcu, one.wcu, one.warm), None
+            if billing == "PAY_PER_REQUEST":
+                one.rcu = one.wcu = 0
+
+    def _take_throughput(self, one: "TableState | Index", wanted: dict, stays: bool) -> None:
+        """Capacity of a table that `stays` provisioned, or of its index, is the old one until the update has ended."""
+        units = wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"]
+        one.changes.begin(*units, one)
         if stays:
-            self.pending = (rcu, wcu)
+            one.pending = units
         else:
-            self.rcu, self.wcu = rcu, wcu
-
-    def _lowers(self, rcu: int, wcu: int) -> bool:
-        return rcu < self.rcu or wcu < self.wcu
-
-    def _note_change(self, rcu: int, wcu: int) -> None:
-        if self._lowers(rcu, wcu):
-            self.decreased = time.time()
-        if rcu > self.rcu or wcu > self.wcu:
-            self.increased = time.time()
+            one.rcu, one.wcu = units
 
     def _change_index(self, action: str, change: dict, stays: bool) -> None:
         name = change["IndexName"]
@@ -255,15 +283,28 @@ class TableState:
         if action == "Delete":
             index.status = "DELETING"
             return
-        index.status = "UPDATING"
-        index.warming = change.get("WarmThroughput") or {}
-        index.on_demand = change.get("OnDemandThroughput", index.on_demand)
+        index.warming |= change.get("WarmThroughput") or {}
+        if asked := change.get("OnDemandThroughput"):
+            index.on_demand, index.status = (index.on_demand or {}) | asked, "UPDATING"
         if wanted := change.get("ProvisionedThroughput"):
-            units = wanted["ReadCapacityUnits"], wanted["WriteCapacityUnits"]
-            if stays:
-                index.pending = units
-            else:
-                index.rcu, index.wcu = units
+            index.status = "UPDATING"
+            self._take_throughput(index, wanted, stays)
+
+    def _change_extras(self, request: dict) -> None:
+        if request.get("TableClass", self.table_class) != self.table_class:
+            self.jobs.add("class")
+            self.next_class, self.class_changes = request["TableClass"], self.class_changes + 1
+        if asked := request.get("OnDemandThroughput"):
+            self.on_demand = (self.on_demand or {}) | asked
+        if "SSESpecification" in request:
+            self.jobs.add("encryption")
+            self.next_encryption = self._encryption(request["SSESpecification"])
+            told = self.extra.get("SSEDescription", {}) | {"Status": "UPDATING"}
+            self.extra["SSEDescription"] = told
+
+    @property
+    def table_class(self) -> str:
+        return self.extra.get("TableClassSummary", {}).get("TableClass", "STANDARD")
 
     def take_stream(self, wanted: dict | None) -> None:
         """Turn the stream on or off as a StreamSpecification says."""
@@ -279,22 +320,19 @@ class TableState:
             self.policy = policy, str(max(int(time.time() * 1000), int(revision) + 1))
 
     def take_extras(self, request: dict) -> None:
-        """Keep what a description repeats and the offline service does not act on."""
+        """Keep what a description of a new table repeats and the offline service does not act on."""
         if "TableClass" in request:
             self.extra["TableClassSummary"] = {"TableClass": request["TableClass"]}
-        if "OnDemandThroughput" in request:
-            self.extra["OnDemandThroughput"] = request["OnDemandThroughput"]
-        encryption = request.get("SSESpecification") or {}
-        if encryption.get("Enabled"):
-            key = uuid.uuid5(uuid.NAMESPACE_URL, self.arn)
-            owner = self.arn.replace(":dynamodb:", ":kms:").partition(":table/")[0]
-            self.extra["SSEDescription"] = {
-                "Status": "ENABLED",
-                "SSEType": "KMS",
-                "KMSMasterKeyArn": encryption.get("KMSMasterKeyId", f"{owner}:key/{key}"),
-            }
-        elif encryption and "SSEDescription" in self.extra:
-            self.extra["SSEDescription"] = self.extra["SSEDescription"] | {"Status": "UPDATING"}
+        if encryption := self._encryption(request.get("SSESpecification") or {}):
+            self.extra["SSEDescription"] = encryption
+
+    def _encryption(self, wanted: dict) -> dict | None:
+        """What is told of encryption with a key of KMS; None with the service's own."""
+        if not wanted.get("Enabled", "SSEType" in wanted):
+            return None
+        owner = self.arn.replace(":dynamodb:", ":kms:").partition(":table/")[0]
+        key = f"{owner}:key/{uuid.uuid5(uuid.NAMESPACE_URL, self.arn)}"
+        return {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": wanted.get("KMSMasterKeyId", key)}
 
     # --- description -----------------------------------------------------------------------------------------
 
@@ -312,7 +350,8 @@ class TableState:
         """What CreateTable, UpdateTable and DescribeTable tell of the table."""
         told = {
             "AttributeDefinitions": [
-                {"AttributeName": name, "AttributeType": kind} for name, kind in self.definitions.items()
+                {"AttributeName": name, "AttributeType": kind}
+                for name, kind in sorted(self.definitions.items())
             ],
             "TableName": self.name,
             "KeySchema": [
@@ -321,25 +360,26 @@ class TableState:
             ],
             "TableStatus": self.status,
             "CreationDateTime": self.created,
-            "ProvisionedThroughput": self._throughput(),
+            "ProvisionedThroughput": self.changes.told()
+            | {"ReadCapacityUnits": self.rcu, "WriteCapacityUnits": self.wcu},
             "TableSizeBytes": self.shelf.size,
             "ItemCount": len(self.shelf),
             "TableArn": self.arn,
             "TableId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.arn}/{self.created}")),
             "DeletionProtectionEnabled": self.protected,
             "WarmThroughput": warm_units(self.rcu, self.wcu, self.warm)
-            | {"Status": "UPDATING" if self.warming or self.warm and self.status != "ACTIVE" else "ACTIVE"},
+            | {"Status": "UPDATING" if self.warming or self.warm and self.status == "CREATING" else "ACTIVE"},
             **self.extra,
         }
-        if self.on_demand_since:
-            told["BillingModeSummary"] = {
-                "BillingMode": self.billing,
-                "LastUpdateToPayPerRequestDateTime": self.on_demand_since,
-            }
-            told["TableThroughputModeSummary"] = {  # the service tells it, its model does not have it
-                "TableThroughputMode": self.billing,
-                "LastUpdateToPayPerRequestDateTime": self.on_demand_since,
-            }
+        if self.on_demand:
+            told["OnDemandThroughput"] = self.on_demand
+        if self.on_demand_since or self.billing == "PAY_PER_REQUEST":
+            since = (
+                {"LastUpdateToPayPerRequestDateTime": self.on_demand_since} if self.on_demand_since else {}
+            )
+            told["BillingModeSummary"] = {"BillingMode": self.billing} | since
+            # the service tells this, its model does not have it
+            told["TableThroughputModeSummary"] = {"TableThroughputMode": self.billing} | since
         for member, is_global in (("LocalSecondaryIndexes", False), ("GlobalSecondaryIndexes", True)):
             if indexes := [
                 one.describe(self.arn) for one in self.indexes.values() if one.is_global == is_global
@@ -352,14 +392,6 @@ class TableState:
             if self.stream.enabled:
                 told["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": self.stream.view}
         return told
-
-    def _throughput(self) -> dict:
-        told = {"NumberOfDecreasesToday": self.decreases}
-        if self.increased:
-            told["LastIncreaseDateTime"] = self.increased
-        if self.decreased:
-            told["LastDecreaseDateTime"] = self.decreased
-        return told | {"ReadCapacityUnits": self.rcu, "WriteCapacityUnits": self.wcu}
 
 
 def _same(old: dict | None, new: dict | None) -> bool:

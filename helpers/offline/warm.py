@@ -10,6 +10,10 @@ from helpers.offline.values import INVALID
 _UNITS = {"ReadUnitsPerSecond": "ReadCapacityUnits", "WriteUnitsPerSecond": "WriteCapacityUnits"}
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
 _ON_DEMAND = (12_000, 4_000)
+_START = (
+    "initial throughput for OnDemand. See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+    "on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
+)
 
 
 def warm_units(rcu: int, wcu: int, asked: dict | None = None) -> dict:
@@ -23,7 +27,7 @@ def check_new(request: dict, what: str) -> None:
     throughput = request.get("ProvisionedThroughput") or {}
     least = warm_units(*(throughput.get(name, 0) for name in _UNITS.values()))
     for unit, name in _UNITS.items():
-        told = f"{name} of ProvisionedThroughput" if throughput else "initial throughput for OnDemand"
+        told = f"{name} of ProvisionedThroughput" if throughput else _START
         _check(request, unit, least, what, told)
 
 
