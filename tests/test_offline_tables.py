@@ -531,7 +531,13 @@ def test_backups_are_described_and_listed(asked):
         return [one["BackupName"] for one in asked("ListBackups", **request)["BackupSummaries"]]
 
     summary = asked("ListBackups")["BackupSummaries"][0]
-    assert summary == {"TableName": "ttt", "TableId": table_id, "TableArn": ARN, **made[0]}
+    assert summary == {
+        "TableName": "ttt",
+        "TableId": table_id,
+        "TableArn": ARN,
+        **made[0],
+        "BackupStatus": "AVAILABLE",
+    }
     second = made[1]["BackupCreationDateTime"]
     assert listed() == listed(TableName=ARN) == listed(BackupType="ALL") == ["safe0", "safe1", "safe2"]
     assert listed(TableName="nope") == listed(BackupType="SYSTEM") == []
