@@ -270,7 +270,7 @@ CLEAN_UP = Exercise(
         (_goes_by_name, "its name says scratch, and its tag says production"),
         (_forgets_protection, "DynamoDB refused DeleteTable: Resource cannot be deleted"),
         (_gives_up, "try-out is still there"),
-        (_does_not_wait_for_update, "Table is being updated"),
+        (_does_not_wait_for_update, "Table IOPS are currently being updated"),
         (lambda db: None, "all four tables are still there"),
     ),
 )
