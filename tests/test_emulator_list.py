@@ -104,7 +104,11 @@ def created(ask: Asked) -> list[str]:
 
 
 def updated(ask: Asked) -> list[str]:
-    ask("UpdateTable", TableName="ttt", DeletionProtectionEnabled=True)
+    ask(
+        "UpdateTable",
+        TableName="ttt",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
     return statuses(ask)
 
 

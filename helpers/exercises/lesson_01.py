@@ -251,18 +251,11 @@ def _gives_up(db):
             table.delete()
 
 
-def _does_not_wait_for_update(db):
-    for table in db.tables.all():
-        if db.meta.client.list_tags_of_resource(ResourceArn=table.table_arn)["Tags"] == SCRATCH:
-            table.update(DeletionProtectionEnabled=False)
-            table.delete()
-
-
 CLEAN_UP = Exercise(
     hints=(
         "db.tables.all() gives every table; the client's list_tags_of_resource tells a table's tags by its ARN.",
         "One tagged table is protected. Section 8 shows how protection is taken off.",
-        "After update() the table is UPDATING. Wait before you delete it.",
+        "Protection is taken off at once: the table can be deleted right after.",
     ),
     judge=_judge_cleaning,
     solution=clean_up,
@@ -271,7 +264,6 @@ CLEAN_UP = Exercise(
         (_goes_by_name, "its name says scratch, and its tag says production"),
         (_forgets_protection, "DynamoDB refused DeleteTable: Resource cannot be deleted"),
         (_gives_up, "try-out is still there"),
-        (_does_not_wait_for_update, "Table is being updated"),
         (lambda db: None, "all four tables are still there"),
     ),
 )

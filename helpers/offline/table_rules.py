@@ -42,6 +42,8 @@ def check_create(request: dict) -> None:
             "defined in AttributeDefinitions"
         )
     indexes = (request.get("LocalSecondaryIndexes") or []) + (request.get("GlobalSecondaryIndexes") or [])
+    names: set[str] = set()
+    _check_local(request.get("LocalSecondaryIndexes"), keys, defined, names)
     for index in indexes:
         _check_defined([one["AttributeName"] for one in index["KeySchema"]], defined)
     used = {*keys, *(one["AttributeName"] for index in indexes for one in index["KeySchema"])}
@@ -50,8 +52,6 @@ def check_create(request: dict) -> None:
             f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(sorted(defined))}], "
             f"keys used: [{', '.join(sorted(used))}]"
         )
-    names: set[str] = set()
-    _check_local(request.get("LocalSecondaryIndexes"), keys, defined, names)
     _check_global(request.get("GlobalSecondaryIndexes"), defined, names, on_demand)
     _check_projected(sum(len(one["Projection"].get("NonKeyAttributes", [])) for one in indexes))
     for index in request.get("GlobalSecondaryIndexes") or []:

@@ -222,6 +222,8 @@ class TableState:
         Not all that is being done shows: a table is ACTIVE while it is encrypted or warmed up.
         """
         self.settle()
+        if not self._passing:
+            return self._status
         indexes = {index.status for index in self.indexes.values()}
         if self._status == "ACTIVE" and (self.jobs & _SHOWN_JOBS or indexes & {"CREATING", "DELETING"}):
             return "UPDATING"
