@@ -86,7 +86,7 @@ def _forgets_item(table):
 EXERCISES = [
     Exercise(
         hints=(
-            "The third cell of this lesson stores an item. Which of its two values have to change?",
+            "The fourth cell of this lesson stores an item. Which of its two values have to change?",
             "Call the method put_item of table with Item= and a dictionary of two attributes.",
         ),
         judge=_judge_store,

@@ -61,7 +61,7 @@ def hire(table, item):
 
     wrong = [name for name in ("employeeId", "fullName", "jobTitle") if not is_text(item.get(name))]
     hours = item.get("hoursPerWeek", 1)
-    if isinstance(hours, bool | str) or not 1 <= hours <= 60:
+    if isinstance(hours, bool | str | None) or not 1 <= hours <= 60:
         wrong.append("hoursPerWeek")
     if wrong:
         return sorted(wrong)
