@@ -65,6 +65,7 @@ REFUSED = [
     ("location", "a\u2028b", "control character"),
     ("photo_key", "x" * 256, "may have 255"),
     ("badges", ["ok", ""], "is missing"),
+    ("badges", "mentor", "a list of texts"),
     ("badges", ["x" * 51], "may have 50"),
     ("badges", [f"b{i}" for i in range(51)], "at most 50 badges"),
 ]
@@ -261,6 +262,8 @@ class TestContract:
             "a\0b",
             "\ud800",
             "' OR ''='",
+            1,
+            None,
         ]
         for employee_id in odd:
             with subtests.test(ascii(employee_id)[:20]):
@@ -334,7 +337,7 @@ class TestContract:
         ]
         assert len(rest) == 9 and not {one.id for one in first.employees}.intersection(rest)
 
-    @pytest.mark.parametrize("size", [0, -1, 1001])
+    @pytest.mark.parametrize("size", [0, -1, 1001, "5", None])
     def test_a_page_of_a_senseless_size_is_refused(self, store, size):
         with pytest.raises(DirectoryError, match="1 to 1,000"):
             store.page(size=size)

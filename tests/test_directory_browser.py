@@ -86,7 +86,7 @@ def person(chromium, site):
     def one():
         contexts.append(chromium.new_context(base_url=site.url, viewport={"width": 1000, "height": 800}))
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         for event, note in (
             ("console", heard),
             ("request", asked),
@@ -340,7 +340,7 @@ def print_nothing(*_) -> None:
 def anyone(chromium):
     """A page that may look at other hosts of this machine."""
     page = chromium.new_context().new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     yield page
     page.context.close()
 

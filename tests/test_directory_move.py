@@ -84,6 +84,12 @@ def test_moving_again_writes_nothing(source, target, monkeypatch):
     assert stored(target) == in_dynamodb(everybody)
 
 
+def test_a_move_is_from_sql_to_dynamodb(source, target):
+    for stores in [(source, source), (target, source), (target, target), (source, None)]:
+        with pytest.raises(DirectoryError, match="from a SQL store to a DynamoDB store"):
+            move(*stores)
+
+
 def test_an_empty_directory_moves(source, target):
     report = move(source, target)
     assert tally(report) == (0, 0, 0, 0, 0) and report.complete

@@ -14,7 +14,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 from helpers.offline.evaluate import apply, matches, project
-from helpers.offline.expressions import filter_names, key_condition, parse, presence, scalar_keys
+from helpers.offline.expressions import filter_names, key_condition, parse, presence
 from helpers.offline.refusal import Refused
 from helpers.offline.wire import Service
 
@@ -797,16 +797,6 @@ def test_what_an_expression_names():
     ).filter
     assert filter_names(tree) == {"a", "e.f", "d"}
     assert filter_names(None) == set()
-    scalar_keys(tree, ["d"], ["d"])
-    for keys, told in [((["a"], []), "Key: a"), ((["d"], ["e.f"]), "IndexKey: e.f")]:
-        with pytest.raises(Refused) as caught:
-            scalar_keys(tree, *keys)
-        assert str(caught.value) == (
-            f"Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: {told}"
-        )
-    update = parse({"UpdateExpression": "SET a = b[0]"}, "UpdateItem").update
-    with pytest.raises(Refused, match="Key: b"):
-        scalar_keys(update, ["a", "b"])
 
 
 # --- what conditions mean ------------------------------------------------------------------------------------

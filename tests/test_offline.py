@@ -488,3 +488,13 @@ def test_where_moto_stumbles_the_refusal_names_no_python(notes):
     assert refused.value.response["Error"]["Message"] == (
         "The offline service cannot answer this DescribeExport request."
     )
+
+
+def test_half_a_character_is_refused_without_python_s_words(notes):
+    with pytest.raises(ClientError) as refused:
+        notes.put_item(TableName="notes", Item=KEY | {"content": {"S": "\ud800"}})
+    assert (
+        refused.value.response["Error"]["Message"]
+        == "The offline service cannot answer this PutItem request."
+    )
+    assert notes.scan(TableName="notes")["Items"] == []

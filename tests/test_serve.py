@@ -40,7 +40,7 @@ def url():
     assert served.stdout.readline() == "Loaded: Employees (60 items), notes (40 items).\n"
     yield re.search(r"http://127\.0\.0\.1:\d+", served.stdout.readline())[0]
     served.terminate()
-    served.communicate(timeout=10)
+    served.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def empty():
     served = start("--port", "0")
     yield re.search(r"http://127\.0\.0\.1:\d+", served.stdout.readline())[0]
     served.terminate()
-    served.communicate(timeout=10)
+    served.communicate(timeout=60)
 
 
 def client_env(url: str) -> dict[str, str]:
@@ -151,13 +151,13 @@ def test_a_clean_end_on_ctrl_c():
     served = start("--port", "0")
     served.stdout.readline()
     served.send_signal(signal.SIGINT)
-    out, err = served.communicate(timeout=10)
+    out, err = served.communicate(timeout=60)
     assert (served.returncode, err) == (0, "")
 
 
 def test_a_port_in_use_is_one_sentence():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        out, err = start("--port", str(port)).communicate(timeout=20)
+        out, err = start("--port", str(port)).communicate(timeout=60)
     assert out == ""
     assert re.fullmatch(rf"Port {port} cannot be used \(.*\): choose another with --port\.\n", err)

@@ -312,7 +312,7 @@ def _key(employee_id: str) -> dict[str, str]:
         NotFound: no item can have it. A key is 1 to 2,048 bytes of UTF-8. [Constraints]
     """
     try:
-        if 1 <= len(employee_id.encode("utf-8")) <= 2048:
+        if isinstance(employee_id, str) and 1 <= len(employee_id.encode("utf-8")) <= 2048:
             return {KEY: employee_id}
     except UnicodeEncodeError:
         pass

@@ -138,6 +138,8 @@ def checked(
     Raises:
         InvalidEmployee: a value is missing, too long, or holds characters that are no text.
     """
+    if isinstance(badges, str):  # its letters would be badges
+        raise InvalidEmployee("badges", "Badges are a list of texts, not one text.")
     badges = frozenset(_text("badges", badge) for badge in badges)
     if len(badges) > MOST_BADGES:
         raise InvalidEmployee("badges", f"An employee has at most {MOST_BADGES} badges, not {len(badges)}.")
@@ -200,8 +202,8 @@ def check_size(size: int) -> None:
     Raises:
         DirectoryError: the size is not from 1 to 1,000.
     """
-    if not 1 <= size <= LARGEST_PAGE:
-        raise DirectoryError(f"A page holds 1 to {LARGEST_PAGE:,} employees, not {size}.")
+    if not isinstance(size, int) or not 1 <= size <= LARGEST_PAGE:
+        raise DirectoryError(f"A page holds 1 to {LARGEST_PAGE:,} employees, not {size!r}.")
 
 
 def to_cursor(*place: str | int) -> str:
@@ -244,8 +246,10 @@ def to_iso(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def not_found(employee_id: str) -> NotFound:
-    """The error for an id that no employee has (any longer)."""
+def not_found(employee_id: object) -> NotFound:
+    """The error for an id that no employee has (any longer), and for what is no text and so no id."""
+    if not isinstance(employee_id, str):
+        return NotFound(f"There is no employee {employee_id!r}: an id is text, as the list gives it.")
     shown = employee_id if len(employee_id) <= 40 else f"{employee_id[:39]}…"
     return NotFound(
         f"There is no employee {shown!r}: someone may have removed it, so look at the list again."

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from helpers.directory.dynamodb_store import ATTRIBUTES, BATCH, KEY, DynamoDBStore, from_item, to_item
-from helpers.directory.model import Changed, Employee, NotFound
+from helpers.directory.model import Changed, DirectoryError, Employee, NotFound
 from helpers.directory.sql_store import SqlStore
 
 NAMESPACE = UUID("08e8862c-b83c-4096-a950-6314131743b8")
@@ -100,8 +100,10 @@ def move(source: SqlStore, target: DynamoDBStore, *, progress: bool = True) -> M
     Memory is that of a few hundred employees, time grows with their number.
 
     Raises:
-        DirectoryError: a store cannot answer. What is written by then stays.
+        DirectoryError: the stores are not of these two kinds; or one cannot answer: what is written by then stays.
     """
+    if not isinstance(source, SqlStore) or not isinstance(target, DynamoDBStore):
+        raise DirectoryError("A move goes from a SQL store to a DynamoDB store: move(sql, dynamodb).")
     done: Counter[str] = Counter(written=0, renewed=0, unchanged=0, kept=0)
     with _bar("moving", source.count(), progress) as bar:
         for employees in _chunks(source.all()):

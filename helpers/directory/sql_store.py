@@ -278,7 +278,13 @@ class SqlStore:
 
 
 def _number(employee_id: str) -> int:
-    """The id in the database; 0, which no employee has, for what is no id."""
+    """The id in the database; 0, which no employee has, for a text that is no id.
+
+    Raises:
+        NotFound: it is no text.
+    """
+    if not isinstance(employee_id, str):
+        raise model.not_found(employee_id)
     return int(employee_id) if re.fullmatch("[1-9][0-9]{0,17}", employee_id) else 0
 
 
@@ -370,6 +376,8 @@ def _engine(url: str) -> sa.Engine:
 
 def _sqlite(address: sa.URL) -> sa.Engine:
     options: dict[str, Any] = {}
+    if "timeout" not in address.query:  # sqlite3's own 5 seconds are short for several writers on a slow disk
+        options["connect_args"] = {"timeout": 30}
     if address.database in (None, "", ":memory:"):
         # The database is the connection: there is one, lent to one thread at a time.
         options = {"poolclass": sa.QueuePool, "pool_size": 1, "max_overflow": 0}

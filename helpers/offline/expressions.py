@@ -9,7 +9,7 @@ public reports of the service's answers.
 
 import base64
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -665,18 +665,3 @@ def _check_key_value(name: str, kind: str, value: dict) -> None:
 def filter_names(tree: Condition | None) -> frozenset[str]:
     """The top-level attributes that a condition or filter names."""
     return tree.names if tree else frozenset()
-
-
-def scalar_keys(tree: Condition | Update | None, keys: Iterable[str], index_keys: Iterable[str] = ()) -> None:
-    """Refuse an expression that looks into a key attribute of the table or of one of its indexes.
-
-    Raises:
-        Refused: keys are scalars.
-    """
-    for kind, names in (("Key", keys), ("IndexKey", index_keys)):
-        for name in names:
-            if tree and name in tree.nested:
-                raise Refused(
-                    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
-                    f"{kind}: {name}"
-                )

@@ -10,6 +10,7 @@ answers what is not in OPERATIONS. `helpers.backends` calls a service for the bo
 
 import gc
 import json
+import logging
 import re
 import threading
 from collections.abc import Callable
@@ -46,6 +47,7 @@ gc.freeze()
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+CANNOT = "The offline service cannot answer this {} request."
 
 
 class Service:
@@ -77,16 +79,14 @@ class Service:
                 del self.tables[name]
             try:
                 return 200, self._answer(operation, request)
+            except Refused as error:
+                refusal = error
             except RecursionError:
                 refusal = Refused(values.TOO_DEEP)
-                return refusal.status, refusal.body()
-            except Refused as refusal:
-                return refusal.status, refusal.body()
-            except Exception as error:  # no Python exception reaches a client
-                refusal = Refused(
-                    f"The offline service cannot read this request ({type(error).__name__}: {error})"
-                )
-                return refusal.status, refusal.body()
+            except Exception:  # no Python exception reaches a client, nor its words a student
+                logging.getLogger(__name__).debug("%s", operation, exc_info=True)
+                refusal = Refused(CANNOT.format(operation))
+            return refusal.status, refusal.body()
 
     def _answer(self, operation: str, request: dict) -> dict:
         if not forms.known(operation):
@@ -149,7 +149,7 @@ class Service:
             body = json.loads(error.get_body())
             raise Refused(status=error.code, **_refusal(body)) from None
         except (Exception, RecursionError) as error:
-            raise Refused(f"The offline service cannot answer this {operation} request.") from error
+            raise Refused(CANNOT.format(operation)) from error
 
     def _answer_of_moto(self, operation: str, request: dict) -> dict:
         """What moto answers to an operation that is not ours: restores, exports and the like."""
