@@ -57,5 +57,5 @@ def _on_event(event: str, args: tuple) -> None:
     if not is_loopback(host) and host != socket.gethostname():
         shown = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         raise OffMachineError(
-            f"{shown} was not contacted: the course is offline, and only this machine can be reached."
+            f"{shown} was not contacted: only this machine can be reached from the course."
         )
