@@ -125,9 +125,7 @@ OUTWARD = {
 
 @pytest.mark.parametrize("reach", OUTWARD.values(), ids=OUTWARD)
 def test_nothing_off_this_machine_is_reached(reach):
-    with pytest.raises(
-        OffMachineError, match=r"was not contacted: only this machine can be reached"
-    ):
+    with pytest.raises(OffMachineError, match=r"was not contacted: only this machine can be reached"):
         reach()
 
 

@@ -1,5 +1,7 @@
 """What the service refuses for a request's form, and the refusals of its streams, settings and unknown operations."""
 
+import re
+
 import pytest
 from asking import Asked, item, n, s
 
@@ -225,6 +227,37 @@ def test_everything_wrong_with_a_batch_is_told(asked, operation, items, told):
     message = asked.refused(operation, RequestItems=items, ReturnConsumedCapacity="hi")
     assert message.startswith(f"ValidationException: {len(told) + 1} validation errors detected: ")
     assert all(one in message for one in ("returnConsumedCapacity", *told))
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "told"),
+    [
+        (
+            "GetItem",
+            {"AttributesToGet": [], "ReturnConsumedCapacity": "hi"},
+            ["returnConsumedCapacity", "attributesToGet", "tableName", "key"],
+        ),
+        (
+            "Scan",
+            {"TableName": "abc", "Limit": 0, "Segment": -1, "TotalSegments": 0, "Select": "hi"},
+            ["select", "totalSegments", "segment", "limit"],
+        ),
+        (
+            "CreateTable",
+            {"TableName": "abc", "ProvisionedThroughput": {}},
+            [
+                "attributeDefinitions",
+                "provisionedThroughput.writeCapacityUnits",
+                "provisionedThroughput.readCapacityUnits",
+                "keySchema",
+            ],
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_told_in_the_service_s_order(asked, operation, request_, told):
+    message = asked.refused(operation, **request_)
+    assert re.findall(r"at '([^']+)'", message) == told
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,35 @@ _ENUM_ORDER = {
         "IN NULL BETWEEN LT NOT_CONTAINS EQ GT NOT_NULL NE LE BEGINS_WITH GE CONTAINS".split()
     ),
 }
+# The order in which what is wrong with several members is told, where it is not the model's. [dynalite]
+_ORDER = {
+    "BatchGetItemInput": "ReturnConsumedCapacity RequestItems",
+    "BatchWriteItemInput": "ReturnConsumedCapacity ReturnItemCollectionMetrics RequestItems",
+    "CreateTableInput": (
+        "AttributeDefinitions TableName BillingMode ProvisionedThroughput KeySchema LocalSecondaryIndexes "
+        "GlobalSecondaryIndexes"
+    ),
+    "CreateGlobalSecondaryIndexAction": "Projection IndexName ProvisionedThroughput KeySchema",
+    "DeleteItemInput": (
+        "ReturnConsumedCapacity TableName ReturnValues ReturnItemCollectionMetrics Key ConditionalOperator Expected"
+    ),
+    "GetItemInput": "ReturnConsumedCapacity AttributesToGet TableName Key",
+    "PutItemInput": (
+        "ReturnConsumedCapacity TableName Item ConditionalOperator Expected ReturnValues ReturnItemCollectionMetrics"
+    ),
+    "ProvisionedThroughput": "WriteCapacityUnits ReadCapacityUnits",
+    "QueryInput": (
+        "Select IndexName ReturnConsumedCapacity QueryFilter TableName ConditionalOperator AttributesToGet Limit "
+        "KeyConditions"
+    ),
+    "ScanInput": (
+        "Select IndexName TotalSegments ReturnConsumedCapacity TableName ConditionalOperator ScanFilter Segment Limit "
+        "AttributesToGet"
+    ),
+    "UpdateItemInput": (
+        "ReturnConsumedCapacity TableName ReturnItemCollectionMetrics ReturnValues Key ConditionalOperator Expected"
+    ),
+}
 # Rules of the service that its model leaves out.
 _RULES = {
     "TableName": {"pattern": NAME, "min": 3, "max": 255},
@@ -265,6 +294,18 @@ def _required(shape: Shape) -> list[str]:
     return _REQUIRED.get(shape.name, shape.required_members)
 
 
+@cache
+def _told_in_order(shape: Shape) -> list[tuple[str, Shape]]:
+    """The members of a structure that can be wrong."""
+    first = _ORDER.get(shape.name, "").split()
+    names = first + [name for name in shape.members if name not in first]
+    return [
+        (name, shape.members[name])
+        for name in names
+        if name in _required(shape) or _constrained(shape.members[name])
+    ]
+
+
 def _problems(value, shape: Shape, path: str) -> Iterator[str]:
     """Each constraint that `value` breaks, as DynamoDB words it."""
     for rule in _broken(value, shape, path):
@@ -274,12 +315,11 @@ def _problems(value, shape: Shape, path: str) -> Iterator[str]:
 
 def _problems_inside(value, shape: Shape, path: str) -> Iterator[str]:
     if shape.type_name == "structure":
-        for name in _required(shape):
-            if name not in value:
-                yield _problem(None, shape, _join(path, name), "Member must not be null")
-        for name, member in shape.members.items():
-            if name in value and _constrained(member):
+        for name, member in _told_in_order(shape):
+            if name in value:
                 yield from _problems(value[name], member, _join(path, name))
+            elif name in _required(shape):
+                yield _problem(None, shape, _join(path, name), "Member must not be null")
         if shape.name in _LIMITS and value.get("Limit", 0) > _LIMITS[shape.name]:
             rule = f"Member must have value less than or equal to {_LIMITS[shape.name]}"
             yield _problem(value["Limit"], shape.members["Limit"], _join(path, "Limit"), rule)

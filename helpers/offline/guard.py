@@ -56,6 +56,4 @@ def _on_event(event: str, args: tuple) -> None:
     host = address[0]
     if not is_loopback(host) and host != socket.gethostname():
         shown = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        raise OffMachineError(
-            f"{shown} was not contacted: only this machine can be reached from the course."
-        )
+        raise OffMachineError(f"{shown} was not contacted: only this machine can be reached from the course.")
