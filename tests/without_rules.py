@@ -1,10 +1,10 @@
-"""Takes the offline service's refusals out, one after the other, and names those that no test misses.
+"""Takes the offline service's rules out, one after the other, and names those that no test misses.
 
-    python tests/without_rules.py [MODULE ...]
+    python tests/without_rules.py [--decisions] [MODULE ...]
 
-A refusal is a `raise` in helpers/offline; without it, the line says `pass`. Only the tests that reach the line are
-run, and the first that fails is enough. It takes some ten minutes, so it is no part of `course test`: run it when
-rules have changed.
+A rule is a refusal, that is a `raise` in helpers/offline: without it, the line says `pass`. With `--decisions` it is
+the condition of an `if`: it is turned round. Only the tests that reach the line are run, and the first that fails is
+enough. It takes half an hour, so it is no part of `course test`: run it when rules have changed.
 """
 
 import ast
@@ -42,12 +42,35 @@ def refusals(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, "".join([*lines[:start], " " * node.col_offset + "pass\n", *lines[end:]])
 
 
+def decisions(source: str) -> Iterator[tuple[int, str]]:
+    """The line of each condition, and the module's source with the condition turned round."""
+    lines = [line.encode() for line in source.splitlines(keepends=True)]  # columns count bytes
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.If | ast.IfExp):
+            test = node.test
+            turned = [*lines]
+            turned[test.end_lineno - 1] = _with(turned[test.end_lineno - 1], test.end_col_offset, b")")
+            turned[test.lineno - 1] = _with(turned[test.lineno - 1], test.col_offset, b"not (")
+            yield test.lineno, b"".join(turned).decode()
+
+
+def _with(line: bytes, column: int, text: bytes) -> bytes:
+    return line[:column] + text + line[column:]
+
+
 def pytest(folder: Path, *args: str, **environ: str) -> bool:
     """Whether these tests pass in a copy of the course."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-o", "addopts=", "-p", "no:cacheprovider", *args]
-    done = subprocess.run(command, cwd=folder, capture_output=True, env=os.environ | environ)
-    if done.returncode not in (0, 1):  # no test failed: pytest itself did
-        raise SystemExit((done.stdout + done.stderr).decode())
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, env=os.environ | environ, timeout=1200
+        )
+    except subprocess.TimeoutExpired:  # a condition turned round can make a loop without end
+        return False
+    told = (done.stdout + done.stderr).decode()
+    broken = "ERROR collecting" in told or "while loading conftest" in told
+    if done.returncode not in (0, 1) and not broken:  # no test failed: pytest itself did
+        raise SystemExit(told)
     return done.returncode == 0
 
 
@@ -85,6 +108,8 @@ def reached(folder: Path) -> dict[str, dict[int, list[str]]]:
 
 
 def main(names: list[str]) -> None:
+    find = decisions if "--decisions" in names else refusals
+    names = [name for name in names if name != "--decisions"]
     with tempfile.TemporaryDirectory() as folder:
         whole = copy(Path(folder) / "whole")  # the checkout may change meanwhile
         modules = [path for path in sorted((whole / OFFLINE).glob("*.py")) if not names or path.stem in names]
@@ -106,10 +131,10 @@ def main(names: list[str]) -> None:
                 copies.put(here)
             return f"{path.name}:{line}: its tests pass without it" if passes else None
 
-        jobs = [(path, *one) for path in modules for one in refusals(path.read_text(encoding="utf-8"))]
+        jobs = [(path, *one) for path in modules for one in find(path.read_text(encoding="utf-8"))]
         with ThreadPoolExecutor(copies.qsize()) as pool:
             found = list(tqdm(pool.map(lambda job: missed(*job), jobs), total=len(jobs), unit="rule"))
-    print(*filter(None, found), f"{len(found)} refusals, {sum(map(bool, found))} missed by no test", sep="\n")
+    print(*filter(None, found), f"{len(found)} rules, {sum(map(bool, found))} missed by no test", sep="\n")
 
 
 if __name__ == "__main__":
