@@ -351,11 +351,11 @@ ROWS = {
     ),
     "a number of 39 digits": (
         refuses_item(x=n("1" * 39)),
-        "ValidationException: Attempting to store more than 38 significant digits in a Number",
+        "ValidationException: 1 validation error detected: Attempting to store more than 38 significant digits in a Number",
     ),
     "a number out of range": (
         refuses_item(x=n("1E126")),
-        "ValidationException: Number overflow. Attempting to store a number with magnitude larger than supported range",
+        "ValidationException: 1 validation error detected: Number overflow. Attempting to store a number with magnitude larger than supported range",
     ),
     "a set that holds a value twice": (
         refuses_item(x={"SS": ["b", "b"]}),

@@ -292,6 +292,37 @@ def test_a_bad_number_comes_before_a_second_type(asked, value):
     )
 
 
+NO_NUMBER = "The parameter cannot be converted to a numeric value: b"
+NUMBERS = [
+    ({"N": "b"}, NO_NUMBER),
+    ({"S": "a", "N": "b"}, NO_NUMBER),
+    ({"L": [{"NS": ["1", "1.0"]}]}, "Input collection contains duplicates"),
+]
+
+
+@pytest.mark.parametrize(("value", "told"), NUMBERS, ids=str)
+def test_a_bad_number_comes_before_a_missing_table(asked, value, told):
+    told = f"ValidationException: {told}"
+    enveloped = told.replace(": ", ": 1 validation error detected: ", 1)
+    writes = [{"PutRequest": {"Item": {"pk": value}}}], [{"DeleteRequest": {"Key": {"pk": value}}}]
+    assert asked.refused("PutItem", TableName="none", Item={"pk": value}) == enveloped
+    for operation in ("UpdateItem", "DeleteItem"):
+        assert asked.refused(operation, TableName="none", Key={"pk": value}) == enveloped
+    assert asked.refused("GetItem", TableName="none", Key={"pk": value}) == told
+    for one in writes:
+        assert asked.refused("BatchWriteItem", RequestItems={"none": one}) == told
+
+
+def test_an_item_too_large_comes_before_a_missing_table(asked):
+    told = "ValidationException: Item size has exceeded the maximum allowed size"
+    nowhere = "ResourceNotFoundException: Requested resource not found"
+    for spare, answer in ((0, nowhere), (1, told)):
+        large = {"pk": s("x" * (400 * 1024 - len("pk") + spare))}
+        assert asked.refused("PutItem", TableName="none", Item=large) == answer
+        puts = {"none": [{"PutRequest": {"Item": large}}]}
+        assert asked.refused("BatchWriteItem", RequestItems=puts) == answer
+
+
 def test_101_actions_and_26_writes_are_too_many(asked):
     puts = [{"Put": {"TableName": "ttt", "Item": item("a", str(i))}} for i in range(101)]
     assert asked.refused("TransactWriteItems", TransactItems=puts).endswith(
@@ -322,13 +353,6 @@ def test_the_form_comes_first_then_the_request_then_the_table(asked):
     assert "Syntax error" in asked.refused("GetItem", **nonsense | {"Key": {"pk": n(1)}})
     assert "ResourceNotFound" in asked.refused("GetItem", TableName="nope", Key={"pk": n(1)})
     assert "does not match the schema" in asked.refused("GetItem", TableName="ttt", Key={"pk": n(1)})
-
-
-def test_numbers_nesting_and_size_wait_for_the_table(asked):
-    for value in (n("1E126"), {"M": {"a": {"M": {}}}}, s("x" * 400 * 1024)):
-        assert "ResourceNotFound" in asked.refused(
-            "PutItem", TableName="nope", Item={"pk": s("a"), "x": value}
-        )
 
 
 def nested(depth: int, value: dict) -> dict:

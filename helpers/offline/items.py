@@ -22,7 +22,7 @@ def checker(operation: str) -> Callable[[dict], Expressions]:
 
     def check(request: dict) -> Expressions:
         presence(request, operation)
-        values.check_attributes(request["Item" if operation == "PutItem" else "Key"])
+        values.check_attributes(request["Item" if operation == "PutItem" else "Key"], numbers=True)
         if operation != "UpdateItem" and request.get("ReturnValues", "NONE") not in ("NONE", "ALL_OLD"):
             raise Refused("ReturnValues can only be ALL_OLD or NONE")
         legacy.check(request)
@@ -39,7 +39,9 @@ def get_item(service, request: dict, parsed: Expressions) -> dict:
 
 
 def put_item(service, request: dict, parsed: Expressions) -> dict:
-    table, new = service.table(request["TableName"]), request["Item"]
+    new = request["Item"]
+    item_rules.check_size(new)  # this needs no table, and is told before a missing one
+    table = service.table(request["TableName"])
     item_rules.check_item(table, new)
     _check_nested(table, parsed)
     return _written(service, request, parsed, table, table.shelf.get(new), new)
@@ -190,7 +192,9 @@ def check_batch_write(request: dict) -> None:
     """The first half of BatchWriteItem."""
     writes = list(_writes(request))
     for _, item, key in writes:
-        values.check_attributes(item if key is None else key)
+        values.check_attributes(item if key is None else key, numbers=True)
+        if key is None:
+            item_rules.check_size(item)
     if len(writes) > MAX_BATCH_WRITES:
         raise Refused("Too many items requested for the BatchWriteItem call")
 
