@@ -24,6 +24,7 @@ from tqdm import tqdm
 ROOT = Path(__file__).parents[1]
 OFFLINE = Path("helpers", "offline")
 TESTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("test_offline*.py"))
+# Not of guard, whose audit hook coverage does not see; nor of what tests start as a process of its own.
 TESTS += [
     "tests/test_expressions.py",
     "tests/test_emulator_list.py",
@@ -134,7 +135,7 @@ def main(names: list[str]) -> None:
         jobs = [(path, *one) for path in modules for one in find(path.read_text(encoding="utf-8"))]
         with ThreadPoolExecutor(copies.qsize()) as pool:
             found = list(tqdm(pool.map(lambda job: missed(*job), jobs), total=len(jobs), unit="rule"))
-    print(*filter(None, found), f"{len(found)} rules, {sum(map(bool, found))} missed by no test", sep="\n")
+    print(*filter(None, found), f"{len(found)} rules, {sum(map(bool, found))} that no test misses", sep="\n")
 
 
 if __name__ == "__main__":

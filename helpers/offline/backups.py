@@ -46,8 +46,6 @@ class Backup:
 
 def create_backup(service, request: dict, parsed: None) -> dict:
     table = settings.recoverable(service, request["TableName"])
-    if table.status == "DELETING":
-        raise Refused(f"Table not found: {table.name}", "TableNotFoundException")
     service.give_moto_the_items()
     asked = {"TableName": table.name, "BackupName": request["BackupName"]}
     details = service.ask_moto("CreateBackup", asked)["BackupDetails"]

@@ -610,8 +610,6 @@ def key_condition(
         if name in sort:
             first(name)
         if name not in conditions:
-            if len(sort) == 1 and len(conditions) > hashes:
-                raise Refused(f"Query condition missed key schema element: {name}")
             continue
         if conditions[name].operator not in _INDEXABLE:  # KeyConditions may name any operator
             raise Refused("Attempted conditional constraint is not an indexable operation")
