@@ -6,6 +6,7 @@ from boto3.dynamodb.conditions import Attr, Key
 
 from helpers.datasets import table_input
 from helpers.exercises.engine import Box, Exercise, NotYet
+from helpers.offline.shelf import hashed
 
 
 def _note(user: str, when: str, **attributes: Any) -> dict:
@@ -296,9 +297,16 @@ EVERYTHING = Exercise(
 
 
 def _judge_headcount(box: Box) -> str:
+    ids = sorted((f"E-{n:03}" for n in range(60)), key=lambda one: hashed(one.encode()))  # as a scan has them
+    # A page holds 15. Nobody on the third is in Kyoto, so a program that stops at an empty page misses the fourth.
+    kyoto = {*range(5), *range(15, 20), *range(50, 60)}
     people = [
-        {"employeeId": f"E-{n:03}", "location": ("Lisbon", "Kyoto", "Athens")[n % 3], "about": "x" * 50_000}
-        for n in range(60)
+        {
+            "employeeId": one,
+            "location": "Kyoto" if n in kyoto else ("Lisbon", "Athens")[n % 2],
+            "about": "x" * 70_000,
+        }
+        for n, one in enumerate(ids)
     ]
     table = box.table(table_input("employees"), [*people, {"employeeId": "E-900", "fullName": "no location"}])
     for office, wanted in (("Kyoto", 20), ("Montreal", 0)):
@@ -343,6 +351,16 @@ def _one_page(table, office):
     return table.scan(FilterExpression=Attr("location").eq(office), Select="COUNT")["Count"]
 
 
+def _until_an_empty_page(table, office):
+    total, more = 0, {}
+    while True:
+        page = table.scan(FilterExpression=Attr("location").eq(office), Select="COUNT", **more)
+        total += page["Count"]
+        if page["Count"] == 0 or "LastEvaluatedKey" not in page:
+            return total
+        more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
 def _scanned_count(table, office):
     narrowing = {"FilterExpression": Attr("location").eq(office), "Select": "COUNT"}
     return _pages(table, lambda page: page["ScannedCount"], **narrowing)
@@ -370,7 +388,8 @@ HEADCOUNT = Exercise(
     judge=_judge_headcount,
     solution=headcount,
     wrong=(
-        (_one_page, "20 employees are in Kyoto, and it returned 7: does it add up all pages"),
+        (_one_page, "20 employees are in Kyoto, and it returned 5: does it add up all pages"),
+        (_until_an_empty_page, "20 employees are in Kyoto, and it returned 10: does it add up all pages"),
         (_scanned_count, "ScannedCount counts what was read"),
         (_counts_items, "the items came along"),
         (_reserved, "Attribute name is a reserved keyword; reserved keyword: location"),

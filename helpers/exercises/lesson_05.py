@@ -27,6 +27,12 @@ CASES = [
         "an employee whose hoursPerWeek is True",
     ),
     (
+        {**GOOD, "employeeId": "E-067", "hoursPerWeek": Decimal("0.5")},
+        ["hoursPerWeek"],
+        "half an hour a week",
+    ),
+    ({**GOOD, "employeeId": "E-068", "hoursPerWeek": None}, ["hoursPerWeek"], "hours that are None"),
+    (
         {"jobTitle": "", "hoursPerWeek": 0},
         ["employeeId", "fullName", "hoursPerWeek", "jobTitle"],
         "four things wrong",
@@ -56,12 +62,14 @@ def _judge_hire(box: Box) -> str:
 
 
 def hire(table, item):
+    from decimal import Decimal
+
     def is_text(value):
         return isinstance(value, str) and value != ""
 
     wrong = [name for name in ("employeeId", "fullName", "jobTitle") if not is_text(item.get(name))]
     hours = item.get("hoursPerWeek", 1)
-    if isinstance(hours, bool | str | None) or not 1 <= hours <= 60:
+    if isinstance(hours, bool) or not isinstance(hours, int | Decimal) or not 1 <= hours <= 60:
         wrong.append("hoursPerWeek")
     if wrong:
         return sorted(wrong)
@@ -79,7 +87,7 @@ def _no_condition(table, item):
     return wrong
 
 
-def _wrong(item, hours=lambda value: not isinstance(value, bool | str) and 1 <= value <= 60):
+def _wrong(item, hours=lambda value: not isinstance(value, bool | str | None) and 1 <= value <= 60):
     names = ("employeeId", "fullName", "jobTitle")
     wrong = [name for name in names if not isinstance(item.get(name), str) or not item[name]]
     if "hoursPerWeek" in item and not hours(item["hoursPerWeek"]):
@@ -119,6 +127,20 @@ def _whole_hours(table, item):
     return _door(table, item, _wrong(item, lambda value: type(value) is int and 1 <= value <= 60))
 
 
+def _above_zero(table, item):
+    return _door(
+        table, item, _wrong(item, lambda value: not isinstance(value, bool | str) and 0 < value <= 60)
+    )
+
+
+def _none_is_no_hours(table, item):
+    return _door(
+        table,
+        item,
+        _wrong(item, lambda value: value is None or not isinstance(value, bool | str) and 1 <= value <= 60),
+    )
+
+
 def _first_only(table, item):
     return _door(table, item, _wrong(item)[:1])
 
@@ -137,6 +159,8 @@ HIRE = Exercise(
         (_any_hours, "400 hours a week was stored"),
         (_true_is_a_number, "an employee whose hoursPerWeek is True was stored"),
         (_whole_hours, "an employee with 37.5 hours was not stored"),
+        (_above_zero, "half an hour a week was stored"),
+        (_none_is_no_hours, "hours that are None was stored"),
         (_first_only, "for four things wrong it returned ['employeeId']"),
         (lambda table, item: table.put_item(Item=item), "it returned dict"),
         (lambda table, item: [], "an employee with nothing wrong and an agency was not stored"),
