@@ -331,7 +331,7 @@ def test_from_mariadb_to_another_dynamodb(tmp_path, monkeypatch):
 def test_memory_does_not_grow_with_the_number_of_employees(monkeypatch):
     """The target is one that forgets: the offline service would keep all items in the same memory."""
 
-    class Nowhere:
+    class Nowhere(DynamoDBStore):
         def __init__(self):
             self.written = 0
 
