@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from botocore.stub import Stubber
 from services import dynalite, mariadb, new_database
+from together import together
 
 from helpers import backends, connect, load, local_tables
 from helpers.datasets import DATA, load_into
@@ -422,7 +423,7 @@ class TestContract:
             for i in range(5):
                 add(store, f"{number}.{i}", f"Office {i}", badges=["one", "two", f"badge {i}"])
 
-        in_threads(work)
+        together(work, 4)
         assert store.count() == 20
         assert {one.location for one in store.all()} == {f"Office {i}" for i in range(5)}
 
@@ -462,23 +463,6 @@ def every_method_fails(store, employee: Employee) -> None:
         assert re.fullmatch(r"[A-Z][^\n]+[^.]\.", str(error.value))
 
 
-def in_threads(work: Callable[[int], None], number: int = 4) -> None:
-    """Run work(0), work(1), … at once; an error of one is an error of the test."""
-    errors, start = [], threading.Barrier(number)
-
-    def run(i: int) -> None:
-        start.wait()
-        try:
-            work(i)
-        except Exception as error:  # noqa: BLE001
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(number)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert errors == []
-
-
 def count_to(store, employee_id: str, times: int, after_reading: Callable = lambda: None) -> int:
     """Add 1 to the number in the job title, so many times; returns how often somebody was quicker."""
     told = 0
@@ -502,7 +486,7 @@ def count_together(store, employee: Employee) -> None:
         first = iter([all_have_read.wait])
         told.append(count_to(store, employee.id, 15, lambda: next(first, lambda: None)()))
 
-    in_threads(work)
+    together(work, 4)
     after = store.get(employee.id)
     assert (after.job_title, after.badges, after.version) == ("60", {"59"}, 61)
     assert sum(told) >= 3, "of four who read the same, three are told"
@@ -626,7 +610,7 @@ def test_sqlite_refuses_what_the_schema_rules_out(statement):
 
 def test_a_sqlite_in_memory_is_one_database_for_all_threads():
     store = open_directory("sql")
-    in_threads(lambda i: add(store, f"Name {i}"))
+    together(lambda i: add(store, f"Name {i}"), 4)
     assert names(store.all()) == ["Name 0", "Name 1", "Name 2", "Name 3"]
 
 

@@ -5,12 +5,12 @@ The rows were measured on moto 5.2.5 in November 2026; the release that we stand
 """
 
 import sys
-import threading
 import time
 from copy import deepcopy
 
 import pytest
 from asking import Asked, index, item, n, s, table
+from together import together
 
 from helpers.offline import settings
 from helpers.offline.refusal import Refused
@@ -268,18 +268,14 @@ def concurrent_adds(ask: Asked) -> str:
     put(ask)
     request = {"UpdateExpression": "ADD x :one", "ExpressionAttributeValues": {":one": n(1)}}
 
-    def add() -> None:
+    def add(_: int) -> None:
+        sys.setswitchinterval(1e-6)  # so that threads do meet
         for _ in range(100):
             ask("UpdateItem", TableName="ttt", Key=KEY, **deepcopy(request))
 
-    threads = [threading.Thread(target=add) for _ in range(8)]
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # so that threads do meet
     try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        together(add, 8)
     finally:
         sys.setswitchinterval(interval)
     return ask("GetItem", TableName="ttt", Key=KEY)["Item"]["x"]["N"]

@@ -1,13 +1,13 @@
 """The offline service: DynamoDB's states, refusals and capacity figures, whatever moto says."""
 
 import json
-import threading
 from decimal import Decimal
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from together import together
 
 from helpers import connect
 from helpers.offline import tables
@@ -433,7 +433,7 @@ def test_capacity_is_told_only_when_asked(notes):
 
 @pytest.mark.parametrize("round_", range(20))
 def test_concurrent_adds_are_all_counted(notes, round_):
-    def add_hundred():
+    def add_hundred(_):
         for _ in range(100):
             notes.update_item(
                 TableName="notes",
@@ -442,11 +442,7 @@ def test_concurrent_adds_are_all_counted(notes, round_):
                 ExpressionAttributeValues={":one": {"N": "1"}},
             )
 
-    threads = [threading.Thread(target=add_hundred) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(add_hundred, 8)
     assert notes.get_item(TableName="notes", Key=KEY)["Item"]["n"] == {"N": "800"}
 
 
