@@ -11,7 +11,8 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -51,6 +52,7 @@ _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 
 ENVIRON: dict[str, str] = {}  # the machine's own environment, as it was before isolation
 _services: "dict[tuple[str, str], Service]" = {}  # by access key and Region
+_keeping: list[bool] = []  # one for each open keep_tables()
 _lock = threading.RLock()
 
 
@@ -63,8 +65,13 @@ def connect(mode: str | None = None, *, fresh: bool = False) -> "ServiceResource
         fresh: start without tables. In local mode only tables that the course made are dropped.
 
     Raises:
-        CourseError: the mode is unknown, or the endpoint is missing, not on this machine or dead.
+        CourseError: the mode is unknown, the endpoint is missing, not on this machine or dead, or an exercise
+            asks for a fresh start.
     """
+    if fresh and _keeping:
+        raise CourseError(
+            "connect(fresh=True) would take the tables of your notebook away: use what the function is given."
+        )
     mode = mode or os.environ.get("COURSE_MODE") or "offline"
     if mode == "aws":
         raise CourseError(
@@ -75,6 +82,16 @@ def connect(mode: str | None = None, *, fresh: bool = False) -> "ServiceResource
             f"There is no mode {mode!r}: choose 'offline' (needs nothing) or 'local' (needs {ENDPOINT})."
         )
     return _connect_offline(fresh) if mode == "offline" else _connect_local(fresh)
+
+
+@contextmanager
+def keep_tables() -> Iterator[None]:
+    """Inside, nobody gets a fresh start: somebody's tables would be gone without a word."""
+    _keeping.append(True)
+    try:
+        yield
+    finally:
+        _keeping.pop()
 
 
 def _connect_offline(fresh: bool) -> "ServiceResource":

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from helpers import check, connect, hint, solution
+from helpers.datasets import table_input
 from helpers.errors import CourseError
 from helpers.exercises import engine
 
@@ -134,6 +135,26 @@ def test_a_client_of_ones_own_is_outside_too():
     assert "a table outside the exercise" in engine.verdict(ALL["0.1"], answer)
 
 
+@pytest.mark.parametrize("swallows", [False, True])
+def test_a_fresh_start_in_an_exercise_takes_nothing_away(swallows):
+    own = connect(fresh=True)
+    own.create_table(**table_input("employees"))
+
+    def answer(table):
+        try:
+            connect(fresh=True)
+        except Exception:
+            if not swallows:
+                raise
+
+    line = engine.verdict(ALL["0.1"], answer)
+    assert line.startswith("not yet, because ")
+    assert ("would take the tables of your notebook away" in line) is not swallows
+    assert [table.name for table in own.tables.all()] == ["Employees"]
+    connect(fresh=True)
+    assert not list(own.tables.all())
+
+
 def test_the_notebooks_tables_stay_as_they_were():
     db = connect(fresh=True)
     for number, one in ALL.items():
@@ -156,12 +177,17 @@ def test_an_unknown_exercise_is_one_sentence(number):
 
 
 def test_what_is_missing_from_a_check_is_told():
-    with pytest.raises(CourseError, match="Write the number in quotes"):
-        check(0.1, print)
-    with pytest.raises(CourseError, match="Write the number in quotes"):
-        hint(0.1)
-    with pytest.raises(CourseError, match="Write the number in quotes"):
-        check(print)
+    for call, told in [
+        (lambda: check(0.1, print), 'Write the number in quotes: check("0.1", name).'),
+        (lambda: hint(0.1), 'Write the number in quotes: hint("0.1").'),
+        (lambda: solution(0.1), 'Write the number in quotes: solution("0.1").'),
+        (lambda: solution(print), 'Write the number in quotes: solution("1.2").'),
+        (lambda: check(print), 'The number comes first, then your function: check("1.2", name).'),
+        (lambda: check(print, "0.1"), 'The number comes first, then your function: check("1.2", name).'),
+    ]:
+        with pytest.raises(CourseError) as error:
+            call()
+        assert str(error.value) == told
     with pytest.raises(CourseError, match="check needs two things"):
         check("0.1")
 

@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError, ParamValidationError
 
-from helpers.backends import private_service
+from helpers.backends import keep_tables, private_service
 from helpers.errors import CourseError
 from helpers.meter import Meter, meter
 
@@ -123,7 +123,9 @@ def check(number: str, answer: Callable = NotTried) -> None:
     Raises:
         CourseError: there is no such exercise, or an argument is missing.
     """
-    exercise = _exercise(number)
+    if callable(number):
+        raise CourseError('The number comes first, then your function: check("1.2", name).')
+    exercise = _exercise(number, 'check("{}", name)')
     if answer is NotTried:
         raise CourseError(
             f'check needs two things, the number in quotes and your function: check("{number}", name).'
@@ -157,7 +159,7 @@ def hint(number: str, which: int = 1) -> None:
     Raises:
         CourseError: there is no such exercise or hint.
     """
-    hints = _exercise(number).hints
+    hints = _exercise(number, 'hint("{}")').hints
     if which not in range(1, len(hints) + 1):
         raise CourseError(f"Exercise {number} has {_count(len(hints), 'hint')}: ask for 1 to {len(hints)}.")
     print(f"Hint {which} of {len(hints)}: {hints[which - 1]}")
@@ -169,7 +171,7 @@ def solution(number: str) -> None:
     Raises:
         CourseError: there is no such exercise.
     """
-    print(inspect.getsource(_exercise(number).solution).rstrip())
+    print(inspect.getsource(_exercise(number, 'solution("{}")').solution).rstrip())
 
 
 def exercises(lesson: int) -> dict[str, Exercise]:
@@ -181,9 +183,10 @@ def exercises(lesson: int) -> dict[str, Exercise]:
     return {f"{lesson}.{place}": exercise for place, exercise in enumerate(module.EXERCISES, 1)}
 
 
-def _exercise(number: str) -> Exercise:
+def _exercise(number: str, call: str) -> Exercise:
     if not isinstance(number, str):
-        raise CourseError(f'Write the number in quotes: check("{number}", …).')
+        shown = number if isinstance(number, int | float) else "1.2"
+        raise CourseError(f"Write the number in quotes: {call.format(shown)}.")
     lesson = number.partition(".")[0]
     known = exercises(int(lesson)) if lesson.isdecimal() else {}
     if number not in known:
@@ -203,7 +206,8 @@ def _box(answer: Callable) -> Iterator[Box]:
     box = Box(_resource(access_key), service, answer)
     _boxes.append(box)
     try:
-        yield box
+        with keep_tables():
+            yield box
     finally:
         _boxes.remove(box)
 
@@ -245,7 +249,7 @@ def _told(error: BaseException) -> str:
         return f"DynamoDB refused {error.operation_name}: {_line(told['Message'] or told['Code'])}"
     if isinstance(error, ParamValidationError):
         return f"boto3 refused the call: {_line(str(error).partition(':')[2])}"
-    if isinstance(error, Stopped):
+    if isinstance(error, Stopped | CourseError):
         return str(error)
     if isinstance(error, SystemExit):
         return "your function ended the program instead of returning"
