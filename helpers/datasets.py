@@ -58,12 +58,17 @@ def load_into(table: Any, items: Iterable[Item], label: str | None = None) -> in
     written and lets the error through. Where somebody is watching, a progress bar appears after a second;
     `label` stands before both.
 
-    Returns the number of items written. Raises `CourseError`, before anything is written, when an item lacks
-    a key attribute or two items have the same key: one would replace the other, or both would be refused.
+    Returns the number of items written. Raises `CourseError`, before anything is written, when it is given
+    something else, an item lacks a key attribute or two items have the same key: one would replace the other,
+    or both would be refused.
     """
     from tqdm import tqdm
 
-    items = list(items)
+    items = list(items) if isinstance(items, Iterable) else [None]
+    if not hasattr(table, "key_schema") or not all(isinstance(item, dict) for item in items):
+        raise CourseError(
+            'load_into takes a boto3 Table and a list of items: load_into(db.Table("notes"), load("notes")).'
+        )
     _check_keys(table, items)
     written = 0
     bar = {"delay": 1, "leave": False, "file": sys.stdout, "disable": not somebody_watches()}

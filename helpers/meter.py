@@ -25,7 +25,8 @@ _open: list["Meter"] = []
 class Usage:
     """What requests consumed: requests made, items that reads evaluated and returned, capacity units.
 
-    `unreported_reads` and `unreported_writes` count answers that should have told their units and did not.
+    `unreported_reads` and `unreported_writes` count answers that should have told their units and did not,
+    `unreported_items` those of reads that never tell how many items they evaluated.
     """
 
     requests: int = 0
@@ -35,6 +36,7 @@ class Usage:
     wcu: Decimal = Decimal(0)
     unreported_reads: int = 0
     unreported_writes: int = 0
+    unreported_items: int = 0
 
     def add(self, other: "Usage") -> None:
         for item in fields(Usage):
@@ -97,8 +99,8 @@ def meter() -> Iterator[Meter]:
     >>> used.rcu, used.wcu      # capacity units as Decimal; also requests, refused, evaluated, returned
 
     A request counts once, however often boto3 retried it. Items evaluated are those that a Query or Scan went
-    through, or the keys that a get named; items returned are those that came back: none with Select="COUNT". Writes count neither, and
-    PartiQL tells only the second. Nested meters each count. A metered call answers what it would without a
+    through, or the keys that a get or a batch named; items returned are those that came back: none with
+    Select="COUNT". Writes count neither. The answer to a PartiQL SELECT never tells how many it evaluated. Nested meters each count. A metered call answers what it would without a
     meter: consumed capacity is asked for on the way out, and taken from the answer unless the caller asked
     for it too.
     """
@@ -149,6 +151,7 @@ HANDLERS: list[tuple[str, Callable]] = [
 def _usage(operation: str, params: Mapping[str, Any], answer: Mapping[str, Any], reports: bool) -> Usage:
     usage = Usage(requests=1)
     usage.evaluated, usage.returned = _items(operation, params, answer)
+    usage.unreported_items = int(operation == "ExecuteStatement" and _selects(params))
     if not reports:
         return usage
     capacity = answer.get("ConsumedCapacity") or []
@@ -189,7 +192,10 @@ def _items(operation: str, params: Mapping[str, Any], answer: Mapping[str, Any])
         case "ExecuteStatement":
             return 0, len(answer.get("Items", []))
         case "BatchExecuteStatement" | "ExecuteTransaction":
-            return 0, sum("Item" in one for one in answer.get("Responses", []))
+            # Each SELECT in these names one whole key. [API_BatchExecuteStatement]
+            statements = params.get("Statements") or params["TransactStatements"]
+            found = sum("Item" in one for one in answer.get("Responses", []))
+            return (len(statements), found) if _selects(params) else (0, found)
     return 0, 0
 
 
@@ -202,4 +208,5 @@ def _selects(params: Mapping[str, Any]) -> bool:
 def _row(name: str, usage: Usage) -> list[str]:
     rcu = UNREPORTED if usage.unreported_reads and not usage.rcu else f"{usage.rcu.normalize():f}"
     wcu = UNREPORTED if usage.unreported_writes and not usage.wcu else f"{usage.wcu.normalize():f}"
-    return [name, str(usage.requests), str(usage.evaluated), str(usage.returned), rcu, wcu]
+    evaluated = UNREPORTED if usage.unreported_items and not usage.evaluated else str(usage.evaluated)
+    return [name, str(usage.requests), evaluated, str(usage.returned), rcu, wcu]

@@ -330,6 +330,13 @@ def test_a_second_load_replaces(table):
     assert all(item["new"] for item in table.scan()["Items"])
 
 
+def test_what_is_no_table_or_no_items_gets_one_sentence(table, capsys):
+    for wrong in [("employees", people(1)), (people(1), table), (table, "employees"), (table, people(1)[0])]:
+        with pytest.raises(CourseError, match=r"^load_into takes a boto3 Table and a list of items: "):
+            load_into(*wrong)
+    assert table.scan()["Count"] == 0 and capsys.readouterr().out == ""
+
+
 def test_items_without_key_or_with_the_same_key_are_refused_before_anything_is_written(table, capsys):
     with pytest.raises(
         CourseError, match=r'^Item 31 has no "employeeId", which is a key of the table Employees\.$'

@@ -231,7 +231,7 @@ SPLIT = {"TableName": "a", "CapacityUnits": 9.0}
             "batch_execute_statement",
             {"Statements": [{"Statement": "SELECT * FROM things WHERE id='1'"}]},
             {"Responses": [{"Item": KEY}], "ConsumedCapacity": [{"CapacityUnits": 0.5}]},
-            0,
+            1,
             1,
             Decimal("0.5"),
             0,
@@ -244,6 +244,13 @@ def test_each_operation_by_its_own_shape(operation, asked, answer, evaluated, re
         got = getattr(client, operation)(**asked)
     assert (used.evaluated, used.returned, used.rcu, used.wcu) == (evaluated, returned, rcu, wcu)
     assert "ConsumedCapacity" not in got
+
+
+def test_items_that_no_answer_tells_are_not_shown_as_none():
+    answer = {"Items": [KEY, KEY], "ConsumedCapacity": {"CapacityUnits": 0.5}}
+    with answering("execute_statement", answer) as (client, _), meter() as used:
+        client.execute_statement(Statement="SELECT * FROM things")
+    assert repr(used).splitlines()[2].split() == ["ExecuteStatement", "1", "not", "reported", "2", "0.5", "0"]
 
 
 def test_a_service_that_leaves_capacity_out_is_not_shown_as_free():
