@@ -468,7 +468,7 @@ READING = {
     "noteId": "2026-03-01T06:00:00Z-w1",
     "rating": 4.1,
     "sunny": True,
-    "place": {"lat": 35.01, "lon": 135.77, "name": "Kyoto"},
+    "place": {"lat": 35.0116, "lon": 135.77, "name": "Kyoto"},
     "hourly": [2.5, 3, 7.25],
 }
 EXACT = json.loads(json.dumps(READING), parse_float=Decimal)
@@ -503,7 +503,7 @@ def _explain(box: Box, table, refused: str) -> None:
         )
     if "Float types" not in refused:
         return
-    for path, value in (("rating", 4.1), ("place['lat']", {"lat": 35.01}), ("hourly[0]", [2.5])):
+    for path, value in (("rating", 4.1), ("place['lat']", {"lat": 35.0116}), ("hourly[0]", [2.5])):
         name = path.partition("[")[0]
         try:
             box.attempt(table, {"userId": "mei", "noteId": "try", name: value})
@@ -547,6 +547,12 @@ def _rounds(table, reading):
     table.put_item(Item=json.loads(json.dumps(reading), parse_float=lambda text: round(float(text))))
 
 
+def _to_cents(table, reading):
+    table.put_item(
+        Item=json.loads(json.dumps(reading), parse_float=lambda text: Decimal(f"{float(text):.2f}"))
+    )
+
+
 def _drops_maps(table, reading):
     table.put_item(
         Item={
@@ -571,6 +577,7 @@ STORE_READING = Exercise(
         (_from_float, "make the Decimal from text"),
         (_as_text, "rating is stored as str"),
         (_rounds, "rating is stored as"),
+        (_to_cents, 'place is stored as {"lat": "35.01", "lon": "135.77", "name": "Kyoto"}'),
         (_drops_maps, "the stored item has no attribute sunny"),
         (lambda table, reading: None, "the table is empty"),
     ),

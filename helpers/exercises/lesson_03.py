@@ -404,7 +404,7 @@ HEADCOUNT = Exercise(
 
 def _judge_fetch(box: Box) -> str:
     people = [{"employeeId": f"E-{n:03}", "fullName": f"Employee {n}"} for n in range(1, 131)]
-    box.table(table_input("employees"), people)
+    table = box.table(table_input("employees"), people)
     ids = [f"E-{n:03}" for n in range(125, 0, -1)] + ["E-777", "E-888"]
     returned = box.attempt(box.db, ids)
     if not isinstance(returned, dict):
@@ -422,7 +422,23 @@ def _judge_fetch(box: Box) -> str:
         raise NotYet("it scanned the table, and the keys were given")
     if box.used.requests > 2:
         raise NotYet(f"it took {box.used.requests} requests: one request fetches up to 100 keys")
-    return f"125 employees in {box.used.requests} requests"
+    right = f"125 employees in {box.used.requests} requests"
+    _judge_large_items(box, table)
+    return right
+
+
+def _judge_large_items(box: Box, table) -> None:
+    """More than the 16 MB of one answer: the rest is in UnprocessedKeys. [API_BatchGetItem]"""
+    ids = [f"E-{n:03}" for n in range(1, 44)]
+    with table.batch_writer() as batch:
+        for employee_id in ids:
+            batch.put_item(Item={"employeeId": employee_id, "biography": "." * 400_000})
+    returned = box.attempt(box.db, ids)
+    if not isinstance(returned, dict) or returned.keys() != set(ids):
+        raise NotYet(
+            f"of {len(ids)} employees with 400 KB each it returned {len(returned or ())}: an answer holds 16 MB, "
+            "where does it name the others?"
+        )
 
 
 def fetch(db, ids):
@@ -433,6 +449,15 @@ def fetch(db, ids):
             answer = db.batch_get_item(RequestItems=left)
             found |= {item["employeeId"]: item for item in answer["Responses"]["Employees"]}
             left = answer["UnprocessedKeys"]
+    return found
+
+
+def _forgets_the_rest(db, ids):
+    found = {}
+    for start in range(0, len(ids), 100):
+        keys = [{"employeeId": one} for one in ids[start : start + 100]]
+        answer = db.batch_get_item(RequestItems={"Employees": {"Keys": keys}})
+        found |= {item["employeeId"]: item for item in answer["Responses"]["Employees"]}
     return found
 
 
@@ -476,6 +501,7 @@ FETCH = Exercise(
     solution=fetch,
     wrong=(
         (_all_at_once, "DynamoDB refused BatchGetItem"),
+        (_forgets_the_rest, "of 43 employees with 400 KB each it returned 41"),
         (_gets_each, "it took 127 requests"),
         (_fetch_nones, "E-777 does not exist"),
         (_first_hundred, "25 of 125 employees are missing"),

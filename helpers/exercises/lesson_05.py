@@ -296,7 +296,8 @@ ATTRIBUTE_TYPES = Exercise(
 # --- 5.3: rows into items ------------------------------------------------------------------------------------
 
 ROWS = [
-    {"id": 7, "full_name": "Noa Peretz", "office": "Athens", "badges": "mentor,speaker", "hours": 18.75},
+    {"id": 7, "full_name": "Noa Peretz", "office": "Athens", "badges": "mentor,speaker", "hours": 18.125},
+    {"id": 9, "full_name": "Sefo Leota", "office": "", "badges": "", "hours": 0.0},
     {"id": 42, "full_name": "Amara Okafor", "office": None, "badges": "", "hours": None},
     {"id": 123, "full_name": "Ximena Quispe", "office": "Lisbon", "badges": "cyclist", "hours": 37.1},
 ]
@@ -306,8 +307,9 @@ MOVED = {
         "fullName": "Noa Peretz",
         "location": "Athens",
         "badges": {"mentor", "speaker"},
-        "hoursPerWeek": Decimal("18.75"),
+        "hoursPerWeek": Decimal("18.125"),
     },
+    "E-009": {"employeeId": "E-009", "fullName": "Sefo Leota", "hoursPerWeek": Decimal(0)},
     "E-042": {"employeeId": "E-042", "fullName": "Amara Okafor"},
     "E-123": {
         "employeeId": "E-123",
@@ -344,7 +346,7 @@ def _judge_move(box: Box) -> str:
                 raise NotYet(f"{name} of {employee_id} is of type {typed(item[name])[0]}")
             if item[name] != wanted[name]:
                 raise NotYet(f"{name} of {employee_id} is {_shown(item[name])}")
-    return "three rows became three items, without a NULL"
+    return f"{len(MOVED)} rows became {len(MOVED)} items, without a NULL"
 
 
 def _shown(value) -> str:
@@ -368,8 +370,9 @@ def move_rows(table, rows):
 def _moves(**change):
     how = {
         "key": lambda row: f"E-{row['id']:03}",
+        "office": lambda office: office or None,
         "badges": lambda text: set(text.split(",")) if text else None,
-        "hours": lambda hours: None if hours is None else Decimal(str(hours)),
+        "hours": _of_hours(lambda hours: Decimal(str(hours))),
         "drop": True,
     } | change
 
@@ -378,13 +381,17 @@ def _moves(**change):
             item = {
                 "employeeId": how["key"](row),
                 "fullName": row["full_name"],
-                "location": row["office"],
+                "location": how["office"](row["office"]),
                 "badges": how["badges"](row["badges"]),
                 "hoursPerWeek": how["hours"](row["hours"]),
             }
             table.put_item(Item={k: v for k, v in item.items() if v is not None or not how["drop"]})
 
     return answer
+
+
+def _of_hours(convert):
+    return lambda hours: None if hours is None else convert(hours)
 
 
 MOVE_ROWS = Exercise(
@@ -395,18 +402,24 @@ MOVE_ROWS = Exercise(
     judge=_judge_move,
     solution=move_rows,
     wrong=(
-        (_moves(drop=False), "E-042 has an attribute badges, with the value None"),
-        (_moves(key=lambda row: f"E-{row['id']}"), "the ids in the table are E-123, E-42, E-7"),
+        (_moves(drop=False), "E-009 has an attribute badges, with the value None"),
+        (_moves(key=lambda row: f"E-{row['id']}"), "the ids in the table are E-123, E-42, E-7, E-9"),
+        (_moves(office=lambda office: office), "E-009 has an attribute location, with the value ''"),
         (_moves(badges=lambda text: text.split(",") if text else None), "badges of E-007 is of type L"),
         (
             _moves(badges=lambda text: set(text.split(","))),
-            "E-042 has an attribute badges, with the value {''}",
+            "E-009 has an attribute badges, with the value {''}",
         ),
         (_moves(badges=lambda text: text or None), "badges of E-007 is of type S"),
         (_moves(hours=lambda hours: hours), "your function raised TypeError: Float types"),
-        (_moves(hours=lambda hours: hours and Decimal(round(hours))), "hoursPerWeek of E-007 is 19"),
-        (_moves(hours=lambda hours: hours and Decimal(hours)), "make it from the number's text"),
-        (_moves(hours=lambda hours: hours and str(hours)), "hoursPerWeek of E-007 is of type S"),
+        (_moves(hours=_of_hours(lambda hours: Decimal(round(hours)))), "hoursPerWeek of E-007 is 18."),
+        (_moves(hours=_of_hours(lambda hours: Decimal(f"{hours:.2f}"))), "hoursPerWeek of E-007 is 18.12."),
+        (_moves(hours=_of_hours(Decimal)), "make it from the number's text"),
+        (_moves(hours=_of_hours(str)), "hoursPerWeek of E-007 is of type S"),
+        (
+            _moves(hours=lambda hours: Decimal(str(hours)) if hours else None),
+            "E-009 has no attribute hoursPerWeek",
+        ),
         (lambda table, rows: None, "the ids in the table are none"),
     ),
 )
