@@ -475,11 +475,11 @@ def test_an_item_may_weigh_400_kb_to_the_byte(notes, operation):
 
 def test_where_moto_stumbles_the_refusal_names_no_python(notes):
     with pytest.raises(ClientError) as refused:
-        notes.describe_export(
-            ExportArn=f"arn:aws:dynamodb:us-east-1:123456789012:table/notes/export/{'x' * 20}"
+        notes.describe_import(
+            ImportArn=f"arn:aws:dynamodb:us-east-1:123456789012:table/notes/import/{'x' * 20}"
         )
     assert refused.value.response["Error"]["Message"] == (
-        "The offline service cannot answer this DescribeExport request."
+        "The offline service cannot answer this DescribeImport request."
     )
 
 

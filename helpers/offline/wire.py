@@ -24,6 +24,7 @@ from moto.dynamodb.responses import DynamoHandler
 from helpers.offline import (
     backups,
     control,
+    exports,
     forms,
     items,
     pages,
@@ -53,8 +54,8 @@ CANNOT = "The offline service cannot answer this {} request."
 class Service:
     """DynamoDB of one account and Region, in this process's memory, safe to call from several threads.
 
-    Its tables are gone with the object. `requests` counts the calls so far; `streams` and `backups` are by ARN,
-    `tokens` those of the transactions of the last ten minutes.
+    Its tables are gone with the object. `requests` counts the calls so far; `streams`, `backups` and `exports`
+    are by ARN, `tokens` those of the transactions of the last ten minutes.
     """
 
     def __init__(self, account: str = ACCOUNT, region: str = REGION) -> None:
@@ -63,6 +64,7 @@ class Service:
         self.tables: dict[str, TableState] = {}
         self.streams: dict[str, Stream] = {}
         self.backups: dict[str, backups.Backup] = {}
+        self.exports: dict[str, exports.Export] = {}
         self.tokens: dict[str, tuple[bytes, float]] = {}
         self._moto = DynamoDBBackend(region, account)
         # moto reads and writes its dictionaries without a lock: two ADDs at once would lose one.
@@ -152,13 +154,10 @@ class Service:
             raise Refused(CANNOT.format(operation)) from error
 
     def _answer_of_moto(self, operation: str, request: dict) -> dict:
-        """What moto answers to an operation that is not ours: restores, exports and the like."""
-        if operation == "RestoreTableToPointInTime" and request.keys() & {
-            "SourceTableName",
-            "SourceTableArn",
-        }:
-            request["SourceTableName"] = settings.restorable(self, request).name
-        if operation in COPIES_ITEMS:
+        """What moto answers to an operation that is not ours: restores, imports and the like."""
+        if operation == "RestoreTableToPointInTime":
+            if request.keys() & {"SourceTableName", "SourceTableArn"}:
+                request["SourceTableName"] = settings.restorable(self, request).name
             self.give_moto_the_items()
         answer = self.ask_moto(operation, request)
         for name in [name for name in self._moto.tables if name not in self.tables]:  # restored or imported
@@ -230,11 +229,12 @@ OPERATIONS: dict[str, tuple[Check, Act]] = {
     "DescribeBackup": (None, backups.describe_backup),
     "DeleteBackup": (None, backups.delete_backup),
     "ListBackups": (backups.check_list, backups.list_backups),
+    "ExportTableToPointInTime": (exports.check_export, exports.export_table),
+    "DescribeExport": (None, exports.describe_export),
+    "ListExports": (None, exports.list_exports),
     "DescribeLimits": (None, settings.describe_limits),
     "DescribeEndpoints": (None, settings.describe_endpoints),
 }
-# What moto answers from items of its own.
-COPIES_ITEMS = {"RestoreTableToPointInTime", "ExportTableToPointInTime"}
 # What is wrong with the request alone is told by these as "1 validation error detected: …": see docs/offline.md.
 ENVELOPED = {"PutItem", "UpdateItem", "DeleteItem"}
 
