@@ -86,8 +86,13 @@ def test_none_of_it_is_done_and_the_reasons_come_in_order(asked):
             {"Put": {"TableName": "ttt", "Item": {"pk": s("a")}}},
             "One or more parameter values were invalid: Missing the key sk in the item",
         ),
+        (put("s" * 1025), "One or more parameter values were invalid: Aggregated size of all range keys"),
+        (
+            {"Delete": {"TableName": "ttt", "Key": item("p" * 2049, "1")}},
+            "One or more parameter values were invalid: Size of hashkey has exceeded",
+        ),
     ],
-    ids=str,
+    ids=range(6),
 )
 def test_a_write_that_cannot_be_made_cancels(asked, action, message):
     told, why = reasons(asked, put(), action)
@@ -203,10 +208,11 @@ def test_a_hundred_reads_in_order(asked):
     assert asked.refused("TransactGetItems", TransactItems=[gets[0], gets[0]]) == (
         "ValidationException: Transaction request cannot include multiple operations on one item"
     )
-    wrong = {"Get": {"TableName": "ttt", "Key": {"pk": s("a")}}}
-    assert asked.refused("TransactGetItems", TransactItems=[gets[0], wrong]).endswith(
-        "[None, ValidationError]"
-    )
+    for key in ({"pk": s("a")}, item("a", "s" * 1025)):
+        wrong = {"Get": {"TableName": "ttt", "Key": key}}
+        assert asked.refused("TransactGetItems", TransactItems=[gets[0], wrong]).endswith(
+            "[None, ValidationError]"
+        )
 
 
 def test_a_transaction_walks_no_table(asked, monkeypatch):

@@ -14,7 +14,7 @@ from helpers.offline.values import INVALID, MAX_KEY_BYTES, kind_of
 
 MAX_ITEM_BYTES = 400 * 1024
 NO_MATCH = "The provided key element does not match the schema"
-_LONG = {
+TOO_LONG = {
     # The missing blank is DynamoDB's.
     MAX_KEY_BYTES[0]: f"{INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes",
     MAX_KEY_BYTES[1]: f"{INVALID}Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
@@ -70,7 +70,7 @@ def check_key_value(keys: dict[str, str], item: dict, name: str, hashes: int = 1
         raise Refused(f"One or more parameter values are not valid. {empty} Key: {name}")
     limit = MAX_KEY_BYTES[list(keys).index(name) >= hashes]
     if size > limit:
-        raise Refused(_LONG[limit])
+        raise Refused(TOO_LONG[limit])
 
 
 def check_index_keys(table: TableState, item: dict) -> None:
@@ -88,7 +88,7 @@ def check_index_keys(table: TableState, item: dict) -> None:
                     f"supported. {empty} IndexName: {index.name}, IndexKey: {name}"
                 )
         if limit := index.exceeded(item):
-            raise Refused(_LONG[limit])
+            raise Refused(TOO_LONG[limit])
 
 
 def check_update(table: TableState, update: Update | None) -> None:

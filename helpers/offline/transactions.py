@@ -20,7 +20,12 @@ from helpers.offline.values import INVALID
 MAX_BYTES = 4 * 1024 * 1024
 SECONDS_IDEMPOTENT = 600
 # A key that is none cancels the transaction; what else is wrong with a request is told at once.
-_CANCEL = (item_rules.NO_MATCH, f"{INVALID}Missing the key", f"{INVALID}Type mismatch for")
+_CANCEL = (
+    item_rules.NO_MATCH,
+    f"{INVALID}Missing the key",
+    f"{INVALID}Type mismatch for",
+    *item_rules.TOO_LONG.values(),  # measured by ExtendDB's authors in July 2026; an empty key is told at once
+)
 
 
 @dataclass
