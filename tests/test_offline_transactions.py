@@ -140,6 +140,17 @@ def test_what_is_no_transaction(asked, actions, message):
     assert list(items_of(asked)) == ["1"]
 
 
+def test_names_and_values_without_an_expression(asked):
+    unasked = {"ExpressionAttributeNames": {"#x": "x"}, "ExpressionAttributeValues": {":x": n(1)}}
+    unasked_put = {"Put": put()["Put"] | unasked}
+    asked("TransactWriteItems", TransactItems=[unasked_put, act("Delete", "1", **unasked)])
+    assert list(items_of(asked)) == ["2"]
+    get = {"TableName": "ttt", "Key": item("a", "2"), "ExpressionAttributeNames": {"#x": "x"}}
+    assert asked("TransactGetItems", TransactItems=[{"Get": get}])["Responses"] == [{"Item": item("a", "2")}]
+    unused = asked.refused("TransactGetItems", TransactItems=[{"Get": get | {"ProjectionExpression": "pk"}}])
+    assert unused.endswith("Value provided in ExpressionAttributeNames unused in expressions: keys: {#x}")
+
+
 def test_the_request_is_limited_and_not_the_items_that_it_deletes(asked):
     numbers = [str(number) for number in range(10, 21)]
     for number in numbers:
