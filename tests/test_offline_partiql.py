@@ -308,18 +308,50 @@ def test_a_batch_answers_each_statement(asked):
     )
 
 
-def test_a_transaction_is_all_or_nothing(asked):
-    def statements(*texts: str) -> dict:
-        return {"TransactStatements": [{"Statement": text} for text in texts]}
+def together(*texts: str) -> dict:
+    return {"TransactStatements": [{"Statement": text} for text in texts]}
 
+
+def test_a_transaction_is_all_or_nothing(asked):
     insert = "INSERT INTO ttt VALUE {'pk': 'b', 'sk': '1'}"
     exists = "EXISTS(SELECT * FROM ttt WHERE pk = 'a' AND sk = '1' AND x = {})"
-    told = asked.refused("ExecuteTransaction", **statements(insert, exists.format(9)))
+    told = asked.refused("ExecuteTransaction", **together(insert, exists.format(9)))
     assert told.endswith("[None, ConditionalCheckFailed]")
     assert asked("GetItem", TableName="ttt", Key=item("b", "1")) == {}
-    asked("ExecuteTransaction", **statements(insert, exists.format(1)))
+    asked("ExecuteTransaction", **together(insert, exists.format(1)))
     assert asked("GetItem", TableName="ttt", Key=item("b", "1")) == {"Item": item("b", "1")}
-    assert asked.refused("ExecuteTransaction", **statements(insert)).endswith("[DuplicateItem]")
+    assert asked.refused("ExecuteTransaction", **together(insert)).endswith("[DuplicateItem]")
     read = "SELECT x FROM ttt WHERE pk = 'a' AND sk = '{}'"
-    found = asked("ExecuteTransaction", **statements(read.format(1), read.format(9)))
+    found = asked("ExecuteTransaction", **together(read.format(1), read.format(9)))
     assert found["Responses"] == [{"Item": {"x": n(1)}}, {}]
+
+
+def test_exists_asks_more_than_the_key(asked):
+    exists = "EXISTS(SELECT * FROM ttt WHERE pk = 'a' AND sk = '1')"
+    assert "one other condition" in asked.refused("ExecuteTransaction", **together(exists))
+
+
+def test_a_transaction_tells_each_statement_that_cannot_be_run(asked):
+    wrong = ["UPDATE ttt SET x = 1 WHERE pk = 1 AND sk = '1'", "INSERT INTO ttt VALUE {'pk': 1, 'sk': '1'}"]
+    told = asked.refused(
+        "ExecuteTransaction", **together(wrong[0], "DELETE FROM ttt WHERE pk = 'a' AND sk = '1'")
+    )
+    assert told.startswith("TransactionCanceledException: ") and told.endswith("[ValidationError, None]")
+    assert asked.refused("ExecuteTransaction", **together(*wrong)).endswith(
+        "[ValidationError, ValidationError]"
+    )
+    read = asked.refused("ExecuteTransaction", **together("SELECT * FROM ttt WHERE pk = 'a'"))
+    assert "Select statements within ExecuteTransaction must" in read
+
+
+def test_what_a_transaction_costs(asked):
+    def units(told: dict) -> list[dict]:
+        return told["ConsumedCapacity"]
+
+    big = together("INSERT INTO ttt VALUE {'pk': 'b', 'sk': '1', 'x': '%s'}" % ("x" * 6000))
+    request = big | {"ClientRequestToken": "one", "ReturnConsumedCapacity": "TOTAL"}
+    first, again = asked("ExecuteTransaction", **request), asked("ExecuteTransaction", **request)
+    assert units(first) == [{"TableName": "ttt", "CapacityUnits": 12.0, "WriteCapacityUnits": 12.0}]
+    assert units(again) == [{"TableName": "ttt", "CapacityUnits": 4.0, "ReadCapacityUnits": 4.0}]
+    part = together("SELECT pk FROM ttt WHERE pk = 'b' AND sk = '1'")
+    assert units(asked("ExecuteTransaction", **part, ReturnConsumedCapacity="TOTAL")) == units(again)

@@ -255,6 +255,8 @@ def _step(table: TableState, statement: Statement, request: dict) -> Step:
     _check_lists(statement.where, table.keys)
     condition = _rest(table, statement)
     if statement.verb == "EXISTS":
+        if condition is None:
+            raise Refused("EXISTS takes a SELECT with the full primary key and one other condition.")
         return Step(table, key, request, _existing(condition), None)
     if statement.verb == "DELETE":
         return Step(table, key, request, _existing(condition, if_missing=True), lambda old: None)
@@ -367,7 +369,7 @@ def batch_execute_statement(service, request: dict, statements: list[Statement |
                 raise statement
             table = service.table(statement.table)
             if statement.verb == "SELECT":
-                _one_item(table, statement)
+                _one_item(table, statement, "BatchExecuteStatement")
             answer = _execute(service, statement, one)
             costs.append((table, answer["cost"]))
             responses.append(told | ({"Item": answer["Items"][0]} if answer["Items"] else {}))
@@ -379,10 +381,10 @@ def batch_execute_statement(service, request: dict, statements: list[Statement |
     return consumed.report_all({"Responses": responses}, request, by_table(costs))
 
 
-def _one_item(table: TableState, statement: Statement) -> None:
+def _one_item(table: TableState, statement: Statement, operation: str) -> None:
     if statement.index or len(_equalities(statement.where, table.keys)) != len(table.keys):
         raise Refused(
-            "Select statements within BatchExecuteStatement must specify the primary key in the where clause."
+            f"Select statements within {operation} must specify the primary key in the where clause."
         )
 
 
@@ -398,23 +400,23 @@ def execute_transaction(service, request: dict, statements: list[Statement]) -> 
     if statements[0].verb == "SELECT":
         return _read_together(request, statements, tables)
     payload = hashlib.sha256(json.dumps(request["TransactStatements"], sort_keys=True).encode()).digest()
-    if transactions.repeats(service, request, payload):
-        return {"Responses": []}
     makers = [
         lambda table=table, one=one, given=given: _step(table, one, given)
         for table, one, given in zip(tables, statements, request["TransactStatements"], strict=True)
     ]
-    answer = transactions.run(service, request, transactions.prepared(makers))
+    if transactions.repeats(service, request, payload):
+        keys = [make().key for make in makers]
+        return transactions.report_reads({"Responses": []}, request, tables, keys)
+    answer = transactions.run(service, request, transactions.prepared(makers, every=True))
     transactions.remember(service, request, payload)
     return {"Responses": []} | answer
 
 
 def _read_together(request: dict, statements: list[Statement], tables: list[TableState]) -> dict:
-    responses, costs = [], []
+    responses, keys = [], []
     for table, statement in zip(tables, statements, strict=True):
-        _one_item(table, statement)
+        _one_item(table, statement, "ExecuteTransaction")
         answer = _select(table, replace(statement, order=None), {})
-        item = answer["Items"][0] if answer["Items"] else None
-        responses.append({"Item": item} if item else {})
-        costs.append((table, consumed.read_cost([item], "transactional")))
-    return consumed.report_all({"Responses": responses}, request, by_table(costs), "Read")
+        responses.append({"Item": answer["Items"][0]} if answer["Items"] else {})
+        keys.append(_equalities(statement.where, table.keys))
+    return transactions.report_reads({"Responses": responses}, request, tables, keys)

@@ -24,6 +24,7 @@ _CANCEL = (
     item_rules.NO_MATCH,
     f"{INVALID}Missing the key",
     f"{INVALID}Type mismatch for",
+    f"{INVALID}Condition parameter type",
     *item_rules.TOO_LONG.values(),  # measured by ExtendDB's authors in July 2026; an empty key is told at once
 )
 
@@ -88,7 +89,8 @@ def transact_write_items(service, request: dict, parsed: list[tuple[str, dict, E
     tables = [service.table(one["TableName"]) for _, one, _ in parsed]
     payload = hashlib.sha256(json.dumps(request["TransactItems"], sort_keys=True).encode()).digest()
     if repeats(service, request, payload):
-        return _report(request, [(table, Cost()) for table in tables], _reads(tables, parsed))
+        keys = [one["Item" if action == "Put" else "Key"] for action, one, _ in parsed]
+        return report_reads({}, request, tables, keys)
     steps = prepared([lambda t=t, a=a: _step(t, *a) for t, a in zip(tables, parsed, strict=True)])
     answer = run(service, request, steps)
     remember(service, request, payload)
@@ -110,8 +112,11 @@ def _step(table: TableState, action: str, request: dict, parsed: Expressions) ->
     return Step(table, key, request, parsed.condition, (lambda old: None) if action == "Delete" else None)
 
 
-def prepared(makers: list[Callable[[], Step]]) -> list[Step]:
+def prepared(makers: list[Callable[[], Step]], every: bool = False) -> list[Step]:
     """The steps that these functions make.
+
+    Args:
+        every: whether each step that cannot be made is told, not the first alone.
 
     Raises:
         Refused: a step is no valid request, or its key does not fit its table (that cancels the transaction).
@@ -124,7 +129,8 @@ def prepared(makers: list[Callable[[], Step]]) -> list[Step]:
             if not str(refusal).startswith(_CANCEL):
                 raise
             reasons[number] = _reason(refusal)
-            break  # the service looks no further
+            if not every:
+                break
     _cancel_for(reasons)
     return steps
 
@@ -153,7 +159,7 @@ def run(service, request: dict, steps: list[Step]) -> dict:
         if step.make:
             step.table.write(old, new)
     written = [(step.table, step.key) for step in steps if step.make]
-    return report_collections(_report(request, costs, None), request, written)
+    return report_collections(report_all({}, request, by_table(costs), "Write"), request, written)
 
 
 def _write_cost(step: Step, old: dict | None, new: dict | None) -> Cost:
@@ -225,19 +231,14 @@ def remember(service, request: dict, payload: bytes) -> None:
         service.tokens[token] = (payload, time.monotonic())
 
 
-def _reads(tables: list[TableState], parsed: list[tuple[str, dict, Expressions]]) -> list[Cost]:
-    """What a repeated request costs: reading the items to see that it was made."""
-    found = [
-        table.shelf.get(one["Item" if action == "Put" else "Key"])
-        for table, (action, one, _) in zip(tables, parsed, strict=True)
-    ]
-    return [consumed.read_cost([item], "transactional") for item in found]
+def report_reads(answer: dict, request: dict, tables: list[TableState], keys: list[dict]) -> dict:
+    """The answer of a transaction that reads these items, with what that costs.
 
-
-def _report(request: dict, costs: list[tuple[TableState, Cost]], reads: list[Cost] | None) -> dict:
-    if reads is not None:
-        costs = [(table, cost) for (table, _), cost in zip(costs, reads, strict=True)]
-    return report_all({}, request, by_table(costs), "Write" if reads is None else "Read")
+    A repeated request reads, too: to see that it was made.
+    """
+    found = [table.shelf.get(key) for table, key in zip(tables, keys, strict=True)]
+    costs = [(t, consumed.read_cost([item], "transactional")) for t, item in zip(tables, found, strict=True)]
+    return report_all(answer, request, by_table(costs), "Read")
 
 
 def by_table(costs: list[tuple[TableState, Cost]]) -> list[tuple[TableState, Cost]]:
@@ -280,5 +281,4 @@ def transact_get_items(service, request: dict, parsed: list[Expressions]) -> dic
             {"Item": items.shown(one, item)} if item else {} for one, item in zip(parsed, found, strict=True)
         ]
     }
-    costs = [(t, consumed.read_cost([item], "transactional")) for t, item in zip(tables, found, strict=True)]
-    return report_all(answer, request, by_table(costs), "Read")
+    return report_reads(answer, request, tables, keys)
