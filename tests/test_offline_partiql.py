@@ -268,6 +268,10 @@ REFUSED = {
     "SELECT * FROM ttt ORDER BY sk": "ValidationException: Must have WHERE clause in the statement",
     "SELECT * FROM ttt WHERE x = 1 ORDER BY sk": "ValidationException: Must have at least one non-optional hash key",
     "SELECT * FROM ttt WHERE pk = 'a' ORDER BY x": "ValidationException: Variable reference x in ORDER BY clause",
+    "UPDATE ttt SET t = set_add(t, 1) WHERE pk = 'a' AND sk = '1'": "ValidationException: set_add and set_delete take",
+    "UPDATE ttt SET x = 7 WHERE pk = 'a' AND sk = '1' AND sk = '2'": "ValidationException: The WHERE clause must "
+    "resolve to a single primary key value.",
+    "DELETE FROM ttt WHERE pk = 'a' AND sk = '1' AND pk = 'b'": "ValidationException: The WHERE clause must resolve",
     "UPDATE ttt SET x = 1 WHERE pk = 'a'": "ValidationException: Where clause does not contain a mandatory equality on",
     "DELETE FROM ttt WHERE sk = '1'": "ValidationException: Where clause does not contain a mandatory equality on",
     "DELETE FROM ttt WHERE pk = 'a' OR sk = '1'": "ValidationException: Where clause does not contain a mandatory",

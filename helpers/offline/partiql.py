@@ -14,7 +14,7 @@ from dataclasses import replace
 from helpers.capacity import read_units
 from helpers.offline import consumed, evaluate, item_rules, items, transactions, values
 from helpers.offline.consumed import Cost, consistency, report
-from helpers.offline.evaluate import Action, Condition, Literal, Operation, Path, Update, compile_test
+from helpers.offline.evaluate import Action, Condition, Literal, Operation, Path, Update, compile_test, typed
 from helpers.offline.expressions import Expressions
 from helpers.offline.partiql_syntax import Statement, read
 from helpers.offline.refusal import Refused
@@ -73,6 +73,9 @@ def _key(table: TableState, statement: Statement) -> dict:
     key = _equalities(statement.where, table.keys)
     if len(key) != len(table.keys):
         raise Refused(_ALL_KEYS)
+    for name, value in filter(None, map(_equality, _conjuncts(statement.where))):
+        if name in key and typed(value) != typed(key[name]):
+            raise Refused("The WHERE clause must resolve to a single primary key value.")
     item_rules.check_key(table.keys, key)
     return key
 
@@ -286,13 +289,17 @@ def _update(statement: Statement) -> Update:
             actions.append(Action("REMOVE", change.path, None))
         elif isinstance(change.value, Operation) and change.value.name.startswith("set_"):
             path, members = change.value.args
-            if path != change.path or not isinstance(members, Literal):
+            if path != change.path or not _is_set(members):
                 raise Refused("set_add and set_delete take the path that is set, and a set.")
             section = "ADD" if change.value.name == "set_add" else "DELETE"
             actions.append(Action(section, change.path, members))
         else:
             actions.append(Action("SET", change.path, change.value))
     return Update(tuple(actions), frozenset())
+
+
+def _is_set(operand) -> bool:
+    return isinstance(operand, Literal) and values.kind_of(operand.value) in ("SS", "NS", "BS")
 
 
 def _paths(statement: Statement) -> tuple:
