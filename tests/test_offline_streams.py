@@ -549,6 +549,14 @@ def test_only_what_is_recoverable_is_restored(asked):
     for name in ("again", "by_arn"):
         asked("DescribeTable", TableName=name)
         assert asked("Scan", TableName=name)["Count"] == 1
+    assert asked.refused("RestoreTableToPointInTime", **restore).startswith(
+        "ValidationException: Either Source"
+    )
+    restore = {"SourceTableName": "ttt", "TargetTableName": "back_then"}
+    for moment in (time.time() - 60, time.time() + 60):
+        told = asked.refused("RestoreTableToPointInTime", **restore, RestoreDateTime=moment)
+        assert told.startswith("InvalidRestoreTimeException: An invalid restore time was specified.")
+    asked("RestoreTableToPointInTime", **restore, RestoreDateTime=int(asked.service.tables["ttt"].recovery))
 
 
 def test_limits_and_endpoints(asked):

@@ -483,6 +483,33 @@ def test_a_restored_table_has_the_items_and_indexes_of_the_backup(asked):
     assert asked("Scan", TableName="ttt")["Count"] == 0
 
 
+def test_a_restored_table_is_what_the_request_overrides(asked):
+    asked.table(types={"g": "S"}, GlobalSecondaryIndexes=[index("by_g", "g")])
+    asked("PutItem", TableName="ttt", Item=item("a", "1", g=s("x")))
+    backup = asked("CreateBackup", TableName="ttt", BackupName="safe")["BackupDetails"]["BackupArn"]
+    asked(
+        "RestoreTableFromBackup",
+        TargetTableName="again",
+        BackupArn=backup,
+        BillingModeOverride="PROVISIONED",
+        ProvisionedThroughputOverride=UNITS,
+        GlobalSecondaryIndexOverride=[],
+    )
+    told = [described(asked, "again"), described(asked, "again")][1]
+    assert told["ProvisionedThroughput"].items() >= UNITS.items()
+    assert told.keys().isdisjoint({"GlobalSecondaryIndexes", "BillingModeSummary"})
+    assert [one["AttributeName"] for one in told["AttributeDefinitions"]] == ["pk", "sk"]
+    asked(
+        "UpdateTable",
+        TableName="again",
+        AttributeDefinitions=[{"AttributeName": "g", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[{"Create": index("by_g", "g", ProvisionedThroughput=UNITS)}],
+    )
+    again = asked("RestoreTableFromBackup", TargetTableName="back", BackupArn=backup)["TableDescription"]
+    assert again["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+    assert again["GlobalSecondaryIndexes"][0]["IndexName"] == "by_g"
+
+
 def test_a_table_that_is_gone_stays_gone_however_often_one_looks(asked):
     asked.table()
     asked("DeleteTable", TableName="ttt")

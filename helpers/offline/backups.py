@@ -77,6 +77,32 @@ def list_backups(service, request: dict, parsed: None) -> dict:
     return {"BackupSummaries": found[:limit], **more}
 
 
+# What a restore may ask to be otherwise than it was.
+_OVERRIDES = {
+    "BillingModeOverride": "BillingMode",
+    "ProvisionedThroughputOverride": "ProvisionedThroughput",
+    "OnDemandThroughputOverride": "OnDemandThroughput",
+    "GlobalSecondaryIndexOverride": "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexOverride": "LocalSecondaryIndexes",
+    "SSESpecificationOverride": "SSESpecification",
+}
+
+
+def overridden(table: dict, request: dict) -> dict:
+    """A restored table's description with what the request for it overrides.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreTableFromBackup.html
+    """
+    told = table | {member: request[name] for name, member in _OVERRIDES.items() if name in request}
+    indexes = (told.get("GlobalSecondaryIndexes") or []) + (told.get("LocalSecondaryIndexes") or [])
+    if told["BillingMode"] == "PAY_PER_REQUEST":
+        for one in (told, *indexes):
+            one.pop("ProvisionedThroughput", None)
+    keys = {key["AttributeName"] for one in (told, *indexes) for key in one["KeySchema"]}
+    used = [one for one in told["AttributeDefinitions"] if one["AttributeName"] in keys]
+    return told | {"AttributeDefinitions": used}
+
+
 def _asked_for(summary: dict, request: dict) -> bool:
     """Whether a backup is of the table, the type and the time that a request names; the upper bound is exclusive."""
     made = summary["BackupCreationDateTime"]

@@ -274,7 +274,7 @@ def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
         told |= {
             "RecoveryPeriodInDays": table.recovery_days,
             "EarliestRestorableDateTime": table.recovery,
-            "LatestRestorableDateTime": max(table.recovery, time.time() - 300),
+            "LatestRestorableDateTime": _latest(table),
         }
     return {
         "ContinuousBackupsDescription": {
@@ -284,13 +284,28 @@ def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
     }
 
 
+def _latest(table: TableState) -> float:
+    """The last moment that can be restored: five minutes ago, but none before the first."""
+    return max(table.recovery, time.time() - 300)
+
+
 def restorable(service, request: dict) -> TableState:
     """The table that a request wants to restore; refuse one that is not there or whose recovery is off."""
-    table = recoverable(service, request.get("SourceTableArn") or request["SourceTableName"])
+    source = request.get("SourceTableArn") or request.get("SourceTableName")
+    if source is None:
+        raise Refused("Either SourceTableName or SourceTableArn must be specified.")
+    table = recoverable(service, source)
     if not table.recovery:
         raise Refused(
             f"Point in time recovery is not enabled for table '{table.name}'",
             "PointInTimeRecoveryUnavailableException",
+        )
+    first = int(table.recovery)  # clients send whole seconds
+    if not first <= request.get("RestoreDateTime", first) <= _latest(table):
+        raise Refused(
+            "An invalid restore time was specified. RestoreDateTime must be between EarliestRestorableDateTime and "
+            "LatestRestorableDateTime.",
+            "InvalidRestoreTimeException",
         )
     return table
 

@@ -156,12 +156,11 @@ class Service:
     def _answer_of_moto(self, operation: str, request: dict) -> dict:
         """What moto answers to an operation that is not ours: restores, imports and the like."""
         if operation == "RestoreTableToPointInTime":
-            if request.keys() & {"SourceTableName", "SourceTableArn"}:
-                request["SourceTableName"] = settings.restorable(self, request).name
+            request["SourceTableName"] = settings.restorable(self, request).name
             self.give_moto_the_items()
         answer = self.ask_moto(operation, request)
         for name in [name for name in self._moto.tables if name not in self.tables]:  # restored or imported
-            table = self._adopt(name)
+            table = self._adopt(name, request)
             if told := answer.get("TableDescription"):
                 if "RestoreSummary" in told:
                     table.extra["RestoreSummary"] = told["RestoreSummary"] | {"RestoreInProgress": True}
@@ -177,12 +176,15 @@ class Service:
             for item in self.tables[name].shelf:
                 self.ask_moto("PutItem", {"TableName": name, "Item": item})
 
-    def _adopt(self, name: str) -> TableState:
-        """Take over a table that moto made, and its items."""
+    def _adopt(self, name: str, request: dict) -> TableState:
+        """Take over a table that moto made, and its items; a restored one as the request wants it to be."""
         told = self.ask_moto("DescribeTable", {"TableName": name})["Table"]
         provisioned = told["ProvisionedThroughput"]["ReadCapacityUnits"]
         billing = "PROVISIONED" if provisioned else "PAY_PER_REQUEST"
-        table = TableState.of(told | {"BillingMode": billing, "StreamSpecification": None}, self.arn(name))
+        told |= {"BillingMode": billing, "StreamSpecification": None}
+        table = TableState.of(backups.overridden(told, request), self.arn(name))
+        copy = self._moto.tables[name]
+        copy.global_indexes = [one for one in copy.global_indexes if one.name in table.indexes]
         control.add(self, table)
         for item in self._moto.tables[name].all_items():
             table.write(None, json.loads(dynamo_json_dump(item.to_json()["Attributes"])))
