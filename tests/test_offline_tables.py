@@ -483,6 +483,18 @@ def test_a_restored_table_has_the_items_and_indexes_of_the_backup(asked):
     assert asked("Scan", TableName="ttt")["Count"] == 0
 
 
+def test_a_new_index_leaves_the_types_of_other_keys_alone(asked):
+    asked.table()
+    request = create("by_g", "g")
+    request["AttributeDefinitions"] += [
+        {"AttributeName": "pk", "AttributeType": "N"},
+        {"AttributeName": "unused", "AttributeType": "N"},
+    ]
+    asked("UpdateTable", **request)
+    types = {one["AttributeName"]: one["AttributeType"] for one in described(asked)["AttributeDefinitions"]}
+    assert types == {"g": "S", "pk": "S", "sk": "S"}
+
+
 def test_a_restored_table_is_what_the_request_overrides(asked):
     asked.table(types={"g": "S"}, GlobalSecondaryIndexes=[index("by_g", "g")])
     asked("PutItem", TableName="ttt", Item=item("a", "1", g=s("x")))

@@ -72,9 +72,9 @@ def update_table(service, request: dict, parsed: None) -> dict:
 
 def _for_moto(table: TableState, request: dict) -> dict:
     """What moto keeps of an update; it forgets the attribute definitions that an update does not repeat."""
-    types = table.definitions | {
+    types = {
         one["AttributeName"]: one["AttributeType"] for one in request.get("AttributeDefinitions") or []
-    }
+    } | table.definitions
     kept = {member: value for member, value in request.items() if member in _MOTOS}
     return kept | {
         "AttributeDefinitions": [

@@ -250,7 +250,7 @@ class TableState:
         changes = request.get("GlobalSecondaryIndexUpdates") or []
         for one in request.get("AttributeDefinitions") or []:
             if any("Create" in change for change in changes):
-                self.definitions[one["AttributeName"]] = one["AttributeType"]
+                self.definitions.setdefault(one["AttributeName"], one["AttributeType"])
         for change in changes:
             self._change_index(*next(iter(change.items())), stays)
         self._forget_definitions()
