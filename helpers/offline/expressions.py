@@ -231,12 +231,13 @@ def _check_placeholders(parameter: str, given: dict | None, sign: str) -> None:
     if given == {}:
         raise Refused(f"{parameter} must not be empty")
     for key in given or ():
+        if (size := len(key.encode("utf-8", "surrogatepass"))) > MAX_PLACEHOLDER:
+            told = f" size of key: {size}" if sign == "#" else ""  # of values the service tells none
+            raise Refused(
+                f"{parameter} contains invalid key: The expression attribute map contains a key that is too long;{told}"
+            )
         if not re.fullmatch(sign + "[0-9a-zA-Z_]+", key):
             raise Refused(f'{parameter} contains invalid key: Syntax error; key: "{key}"')
-        if len(key) > MAX_PLACEHOLDER:
-            raise Refused(
-                f"{parameter} contains invalid key: The expression attribute map contains a key that is too long"
-            )
 
 
 class _Scope:
