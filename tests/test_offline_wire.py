@@ -418,6 +418,18 @@ def test_a_set_has_no_null(asked, value, told):
         assert refused.startswith("ValidationException: ") and told in refused
 
 
+def test_an_update_tells_one_of_two_that_are_none_of_the_allowed(asked):
+    """ExtendDB measured it in August 2026: PutItem and DeleteItem tell both."""
+    wrong = {"TableName": "ttt", "ReturnValues": "x", "ReturnConsumedCapacity": "y"}
+    for operation, member, told in (
+        ("UpdateItem", "Key", ["returnValues"]),
+        ("DeleteItem", "Key", ["returnConsumedCapacity", "returnValues"]),
+        ("PutItem", "Item", ["returnConsumedCapacity", "returnValues"]),
+    ):
+        message = asked.refused(operation, **wrong, **{member: item("a", "1")})
+        assert re.findall(r"at '([^']+)'", message) == told
+
+
 def test_a_query_tells_one_of_two_that_are_none_of_the_allowed(asked):
     """ExtendDB measured it in August 2026: a query looks at these two first, a scan tells both."""
     wrong = {"TableName": "ttt", "Select": "x", "ReturnConsumedCapacity": "y"}

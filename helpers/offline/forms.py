@@ -81,7 +81,10 @@ _NEWER = dict.fromkeys(
     ("CreateTableInput", "UpdateTableInput"), {"TableThroughputMode": {"shape": "BillingMode"}}
 )
 # Members that are looked at one after the other, before the rest: the first that is wrong is told alone. [ExtendDB]
-_ALONE = {"QueryInput": ("ReturnConsumedCapacity", "Select")}
+_ALONE = {
+    "QueryInput": ("ReturnConsumedCapacity", "Select"),
+    "UpdateItemInput": ("ReturnValues", "ReturnConsumedCapacity"),
+}
 # What the service checks later, and words otherwise.
 _ELSEWHERE = ("AttributeName", "TableClass", "TagKeyString", "TagValueString")
 # A null among their members, `values` tells.
