@@ -163,7 +163,7 @@ def test_parameters_that_do():
 
 INVALID_VALUE = "ExpressionAttributeValues contains invalid value: "
 TOO_LONG = "contains invalid key: The expression attribute map contains a key that is too long"
-MAPS = [
+MAPS = [  # the first four as ExtendDB's tests have them, which run on the service
     (
         {"ExpressionAttributeNames": {"#" + "a" * 255: "a"}},
         f"ExpressionAttributeNames {TOO_LONG}; size of key: 256",
@@ -173,6 +173,10 @@ MAPS = [
         f"ExpressionAttributeNames {TOO_LONG}; size of key: 258",
     ),
     ({"ExpressionAttributeValues": {":" + "a" * 255: {"S": "a"}}}, f"ExpressionAttributeValues {TOO_LONG};"),
+    (
+        {"ExpressionAttributeValues": {":": {"S": "a"}}},
+        'ExpressionAttributeValues contains invalid key: Syntax error; key: ":"',
+    ),
     (
         {"ExpressionAttributeNames": {}, "ExpressionAttributeValues": {}},
         "ExpressionAttributeNames must not be empty",

@@ -35,6 +35,11 @@ INDEX_KEYS = {
         item("a", "2", h=s("x")),
         INVALID + "Type mismatch for Index Key h Expected: N Actual: S IndexName: by_h",
     ),
+    "size": (  # https://github.com/wellcomecollection/platform/issues/2285, and others
+        item("a", "2", g=s("x" * 2175)),
+        INVALID
+        + "Size limit exceeded for Index Key g Actual Size: 2175 bytes Max Size: 2048 bytes IndexName: by_g",
+    ),
     "empty": (
         item("a", "2", g=s("")),
         "ValidationException: One or more parameter values are not valid. A value specified for a secondary index key "

@@ -156,7 +156,9 @@ def test_the_parts_of_a_key_share_its_limit(asked):
 def test_keys_of_the_table_are_weighed_as_keys_of_an_index():
     asked = Asked().table(GlobalSecondaryIndexes=[index("turned", "sk", "pk")])
     told = asked.refused("PutItem", TableName="ttt", Item={"pk": s("x" * 1025), "sk": s("y")})
-    assert told == f"{INVALID}Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+    assert told == (
+        f"{INVALID}Size limit exceeded for Index Key pk Actual Size: 1025 bytes Max Size: 1024 bytes IndexName: turned"
+    )
 
 
 def test_partiql_finds_them(asked):

@@ -218,6 +218,18 @@ BAD_QUERIES = {
         by("a", "pk = :v AND sk < :w", values={":w": s("2")}, ExclusiveStartKey=item("a", "3")),
         "ValidationException: The provided starting key does not match the range key predicate",
     ),
+    "a partition key that no item has": (  # https://github.com/facebook/ThreatExchange/issues/1324
+        by("x" * 2049),
+        INVALID + "Size of hashkey has exceeded the maximum size limit of2048 bytes",
+    ),
+    "an index's partition key that no item has": (
+        by("x" * 2049, "g = :v", IndexName="by_g"),
+        INVALID + "Size of hashkey has exceeded the maximum size limit of2048 bytes",
+    ),
+    "a sort key that no item has": (
+        {"TableName": "ttt", "KeyConditions": {"pk": eq(s("a")), "sk": eq(s("x" * 1025))}},
+        INVALID + "Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+    ),
     "a start that is no value": (
         by("a", ExclusiveStartKey=item("a", "1") | {"sk": {}}),
         START + ": Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",

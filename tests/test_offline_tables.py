@@ -1,5 +1,6 @@
 """CreateTable, UpdateTable and the states of tables and indexes."""
 
+import re
 import time
 
 import pytest
@@ -715,3 +716,31 @@ def test_a_restored_table_tells_what_it_was_restored_from(asked):
     for running in (True, False):
         told = described(asked, "again")["RestoreSummary"]
         assert (told["SourceBackupArn"], told["RestoreInProgress"]) == (backup, running)
+
+
+def test_the_other_name_of_the_billing_mode():
+    """TableThroughputMode, as ExtendDB measured it in August 2026; botocore's model does not have it yet."""
+    asked, plain = Asked(), table("ttt", "pk")
+    del plain["BillingMode"]
+    units = {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}
+    demand, provisioned = ({"TableThroughputMode": mode} for mode in ("PAY_PER_REQUEST", "PROVISIONED"))
+    told = asked.refused("CreateTable", **plain, **demand, **units)
+    assert told == (
+        "ValidationException: One or more parameter values were invalid: Neither ReadCapacityUnits nor "
+        "WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+    )
+    told = asked.refused("CreateTable", **plain, BillingMode="X", TableThroughputMode="Y")
+    assert re.findall(r"Value '(.)' at '([^']+)'", told) == [
+        ("X", "billingMode"),
+        ("Y", "tableThroughputMode"),
+    ]
+    told = asked("CreateTable", **plain, **demand)["TableDescription"]
+    assert told["TableThroughputModeSummary"] == {"TableThroughputMode": "PAY_PER_REQUEST"}
+    asked("DescribeTable", TableName="ttt")
+    told = asked("UpdateTable", TableName="ttt", **provisioned, **units)["TableDescription"]
+    assert told["BillingModeSummary"]["BillingMode"] == "PROVISIONED"
+    both = {
+        **table("uuu", "pk", ProvisionedThroughput=units["ProvisionedThroughput"]),
+        "BillingMode": "PROVISIONED",
+    }
+    assert "BillingModeSummary" not in asked("CreateTable", **both, **demand)["TableDescription"]

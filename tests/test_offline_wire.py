@@ -377,6 +377,77 @@ def test_too_deep_for_python_is_too_deep_for_the_service(asked):
         assert (status, body["message"]) == (400, told)
 
 
+def test_what_is_only_compared_is_no_deeper_either(asked):
+    """ExtendDB measured it again in August 2026, in two Regions: each of ExpressionAttributeValues has the limit."""
+    key = item("a", "1")
+    for depth, told in ((31, None), (32, "Nesting Levels have exceeded supported limits")):
+        deep = {"ExpressionAttributeValues": {":deep": nested(depth, s("x")), ":x": s("x")}}
+        same = {"TableName": "ttt", "Key": key, "ConditionExpression": ":deep = :deep", **deep}
+        request = {"UpdateExpression": "SET x = :x", **same}
+        if told is None:
+            asked("UpdateItem", **request)
+        else:
+            refused = asked.refused("UpdateItem", **request)
+            assert refused.startswith("ValidationException: ") and told in refused
+
+
+NULL_MEMBERS = [
+    ({"SS": ["a", None]}, "An string set may not have a null string as a member"),
+    ({"L": [{"M": {"x": {"SS": [None]}}}]}, "An string set may not have a null string as a member"),
+    ({"NS": ["1", None]}, "may not have a null"),
+    ({"BS": ["QQ==", None]}, "may not have a null"),
+]
+
+
+@pytest.mark.parametrize(("value", "told"), NULL_MEMBERS, ids=str)
+def test_a_set_has_no_null(asked, value, told):
+    """ExtendDB's tests, which repeat the service's own; the words of the last two are ours."""
+    given = {"ExpressionAttributeValues": {":x": value}}
+    put = {"PutRequest": {"Item": item("a", "1", x=value)}}
+    for operation, request in (
+        ("PutItem", {"TableName": "ttt", "Item": item("a", "1", x=value)}),
+        (
+            "UpdateItem",
+            {"TableName": "ttt", "Key": item("a", "1"), "UpdateExpression": "SET x = :x", **given},
+        ),
+        ("Scan", {"TableName": "ttt", "FilterExpression": "x = :x", **given}),
+        ("GetItem", {"TableName": "ttt", "Key": {"pk": s("a"), "sk": value}}),
+        ("BatchWriteItem", {"RequestItems": {"ttt": [put]}}),
+    ):
+        refused = asked.refused(operation, **request)
+        assert refused.startswith("ValidationException: ") and told in refused
+
+
+def test_an_update_tells_one_of_two_that_are_none_of_the_allowed(asked):
+    """ExtendDB measured it in August 2026: PutItem and DeleteItem tell both."""
+    wrong = {"TableName": "ttt", "ReturnValues": "x", "ReturnConsumedCapacity": "y"}
+    for operation, member, told in (
+        ("UpdateItem", "Key", ["returnValues"]),
+        ("DeleteItem", "Key", ["returnConsumedCapacity", "returnValues"]),
+        ("PutItem", "Item", ["returnConsumedCapacity", "returnValues"]),
+    ):
+        message = asked.refused(operation, **wrong, **{member: item("a", "1")})
+        assert re.findall(r"at '([^']+)'", message) == told
+
+
+def test_a_query_tells_one_of_two_that_are_none_of_the_allowed(asked):
+    """ExtendDB measured it in August 2026: a query looks at these two first, a scan tells both."""
+    wrong = {"TableName": "ttt", "Select": "x", "ReturnConsumedCapacity": "y"}
+    told = asked.refused("Query", **wrong)
+    assert told.startswith("ValidationException: 1 validation error detected: Value 'y' at 'returnConsumed")
+    told = asked.refused("Query", TableName="ttt", Select="x")
+    assert told.startswith("ValidationException: 1 validation error detected: Value 'x' at 'select'")
+    told = asked.refused("Scan", **wrong)
+    assert re.findall(r"at '([^']+)'", told) == ["select", "returnConsumedCapacity"]
+
+
+def test_a_batch_reads_a_table_once_though_it_is_named_twice(asked):
+    asked("PutItem", TableName="ttt", Item=item("a", "1"))
+    names = (asked("DescribeTable", TableName="ttt")["Table"]["TableArn"], "ttt")
+    told = asked("BatchGetItem", RequestItems={name: {"Keys": [item("a", "1")]} for name in names})
+    assert list(told["Responses"].values()) == [[item("a", "1")]]
+
+
 @pytest.mark.parametrize("operation", ["Nonsense", "", "__init__", "CreateGlobalTable"])
 def test_an_unknown_operation(asked, operation):
     assert asked.refused(operation).startswith("UnknownOperationException: ")

@@ -26,6 +26,7 @@ from helpers.offline.evaluate import (
     compile_test,
     typed,
 )
+from helpers.offline.item_rules import check_key_value
 from helpers.offline.refusal import Refused
 from helpers.offline.syntax import LOGIC, OPERATORS, Invalid, Placeholder, tree_of
 from helpers.offline.values import INVALID, check_names, check_value
@@ -237,9 +238,9 @@ def _check_placeholders(parameter: str, given: dict | None, sign: str) -> None:
         raise Refused(f"{parameter} must not be empty")
     for key in given or ():
         if (size := len(key.encode("utf-8", "surrogatepass"))) > MAX_PLACEHOLDER:
-            told = f"; size of key: {size}" if sign == "#" else ";"
+            told = f" size of key: {size}" if sign == "#" else ""  # of values the service tells none
             raise Refused(
-                f"{parameter} contains invalid key: The expression attribute map contains a key that is too long{told}"
+                f"{parameter} contains invalid key: The expression attribute map contains a key that is too long;{told}"
             )
         if not re.fullmatch(sign + "[0-9a-zA-Z_]+", key):
             raise Refused(f'{parameter} contains invalid key: Syntax error; key: "{key}"')
@@ -620,7 +621,9 @@ def key_condition(
         if conditions[name].operator not in _INDEXABLE:  # KeyConditions may name any operator
             raise Refused("Attempted conditional constraint is not an indexable operation")
         for value in conditions[name].values:
-            _check_key_value(name, kind, value)
+            if kind not in value:
+                raise Refused(f"{INVALID}Condition parameter type does not match schema type")
+            check_key_value(schema, {name: value}, name, hashes)
         if name in partition and conditions[name].operator != "=":
             raise Refused("Query key condition not supported")
     _check_left_to_right(conditions, sort)
@@ -652,18 +655,6 @@ def _check_left_to_right(conditions: dict[str, KeyCondition], sort: list[str]) -
                 f"RANGE key attributes {name} must have equality conditions specified in the query because a condition "
                 f"is present on key attribute {ahead[0]}"
             )
-
-
-def _check_key_value(name: str, kind: str, value: dict) -> None:
-    if kind not in value:
-        raise Refused(
-            "One or more parameter values were invalid: Condition parameter type does not match schema type"
-        )
-    if value[kind] == "":
-        raise Refused(
-            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
-            f"empty {'string' if kind == 'S' else 'binary'} value. Key: {name}"
-        )
 
 
 def filter_names(tree: Condition | None) -> frozenset[str]:

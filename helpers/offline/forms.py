@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from botocore.model import Shape
+from botocore.model import ServiceModel, Shape
 from botocore.session import get_session
 
 from helpers.offline.refusal import Refused
@@ -76,8 +76,19 @@ _ABOUT_TABLES |= {"DescribeTimeToLive", "UpdateTimeToLive"}
 _ABOUT_TAGS = {"TagResource", "UntagResource", "ListTagsOfResource"}
 # Members that a vector index can do without and a table cannot; what is wrong with a tag, `settings` tells.
 _REQUIRED = {"CreateTableInput": ["AttributeDefinitions", "TableName", "KeySchema"], "Tag": []}
+# Members that the service takes and botocore's model may lack. [measured in August 2026 by ExtendDB's tests]
+_NEWER = dict.fromkeys(
+    ("CreateTableInput", "UpdateTableInput"), {"TableThroughputMode": {"shape": "BillingMode"}}
+)
+# Members that are looked at one after the other, before the rest: the first that is wrong is told alone. [ExtendDB]
+_ALONE = {
+    "QueryInput": ("ReturnConsumedCapacity", "Select"),
+    "UpdateItemInput": ("ReturnValues", "ReturnConsumedCapacity"),
+}
 # What the service checks later, and words otherwise.
 _ELSEWHERE = ("AttributeName", "TableClass", "TagKeyString", "TagValueString")
+# A null among their members, `values` tells.
+_SETS = ("StringSetAttributeValue", "NumberSetAttributeValue", "BinarySetAttributeValue")
 # What the service's JSON parser says of a list or map that is an element of another, and is neither.
 _GENERIC = "sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl"
 _NO_CAST = (
@@ -106,21 +117,37 @@ def check(operation: str, request: dict) -> None:
         _check_table_name(request)
     if operation in _ABOUT_TAGS and "ResourceArn" not in request:
         raise Refused("Invalid TableArn")
-    problems = list(_problems(request, shape, ""))[:10]
+    problems = _alone(request, shape) or list(_problems(request, shape, ""))[:10]
     if problems:
         errors = "error" if len(problems) == 1 else "errors"
         raise Refused(f"{len(problems)} validation {errors} detected: {'; '.join(problems)}")
 
 
+def _model(operation: str) -> ServiceModel:
+    return _service("dynamodbstreams" if operation in _STREAMS else "dynamodb")
+
+
 @cache
-def _model(operation: str):
-    service = "dynamodbstreams" if operation in _STREAMS else "dynamodb"
-    return get_session().get_service_model(service)
+def _service(name: str) -> ServiceModel:
+    told = get_session().get_component("data_loader").load_service_model(name, "service-2")
+    for shape in _NEWER.keys() & told["shapes"].keys():
+        told["shapes"][shape]["members"] |= _NEWER[shape]
+    return ServiceModel(told, name)
 
 
 @cache
 def _input(operation: str) -> Shape:
     return _model(operation).operation_model(operation).input_shape
+
+
+def _alone(request: dict, shape: Shape) -> list[str]:
+    """What is wrong with the first of the members that are told alone."""
+    for name in _ALONE.get(shape.name, ()):
+        if name in request and (
+            problems := list(_problems(request[name], shape.members[name], _join("", name)))
+        ):
+            return problems
+    return []
 
 
 def _check_table_name(request: dict) -> None:
@@ -151,7 +178,7 @@ def _types(shape: Shape, inside: bool = False) -> Callable:
     if kind == "structure":
         return _structure(shape, inside)
     if kind == "list":
-        return _list(_types(shape.member, True), inside)
+        return _list(_types(shape.member, True), inside, shape.name in _SETS)
     if kind == "map":
         return _map(
             _types(shape.value, True), f"java.util.Map<java.lang.String, {_class(shape.value)}>", inside
@@ -191,14 +218,15 @@ def _structure(shape: Shape, inside: bool) -> Callable:
     return check_structure
 
 
-def _list(check_member: Callable, inside: bool) -> Callable:
+def _list(check_member: Callable, inside: bool, is_set: bool) -> Callable:
     def check_list(value) -> None:
         if isinstance(value, dict):
             raise _collection(value, "")
         if not isinstance(value, list):
             raise _wrong(_NO_CAST if inside else "Unexpected field type")
         for element in value:
-            check_member(element)
+            if element is not None or not is_set:
+                check_member(element)
 
     return check_list
 

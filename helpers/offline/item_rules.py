@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from helpers.capacity import wire_item_size
 from helpers.offline import values
 from helpers.offline.evaluate import Literal, Update
+from helpers.offline.indexes import Index
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import TableState
 from helpers.offline.values import INVALID, MAX_KEY_BYTES, kind_of
@@ -87,8 +88,23 @@ def check_index_keys(table: TableState, item: dict) -> None:
                     "One or more parameter values are not valid. A value specified for a secondary index key is not "
                     f"supported. {empty} IndexName: {index.name}, IndexKey: {name}"
                 )
-        if limit := index.exceeded(item):
-            raise Refused(TOO_LONG[limit])
+        _check_index_size(index, item)
+
+
+def _check_index_size(index: Index, item: dict) -> None:
+    """The attributes of an index's partition key, and of its sort key, are not too long, each and together."""
+    limit = index.exceeded(item)
+    if limit is None:
+        return
+    for at, name in enumerate(index.keys):
+        most = MAX_KEY_BYTES[at >= index.hashes]
+        size = wire_item_size({"": item[name]}) if name in item else 0
+        if size > most:
+            raise Refused(
+                f"{INVALID}Size limit exceeded for Index Key {name} Actual Size: {size} bytes "
+                f"Max Size: {most} bytes IndexName: {index.name}"
+            )
+    raise Refused(TOO_LONG[limit])
 
 
 def check_update(table: TableState, update: Update | None) -> None:

@@ -162,8 +162,9 @@ def batch_get_item(service, request: dict, parsed: dict[str, Expressions]) -> di
         name: [find(table, key, parsed[name]) for key in request["RequestItems"][name]["Keys"]]
         for name, table in tables.items()
     }
-    for name, wanted in request["RequestItems"].items():
-        found[name], cost = [], Cost()
+    # A table that is there by its name and by its ARN is read once.
+    for name in {table.name: name for name, table in tables.items()}.values():
+        wanted, found[name], cost = request["RequestItems"][name], [], Cost()
         for key, item in zip(wanted["Keys"], items[name], strict=True):
             size += size_of(item)
             if size > MAX_BATCH_GET_BYTES:

@@ -25,6 +25,7 @@ def _invalid(told: str) -> Refused:
 
 def check_create(request: dict) -> None:
     """What a CreateTable request may not ask for, whatever tables there are."""
+    _take_mode(request)
     billing = request.get("BillingMode", "PROVISIONED")
     on_demand = billing == "PAY_PER_REQUEST"
     _check_billing(on_demand, request.get("ProvisionedThroughput"))
@@ -62,6 +63,12 @@ def check_create(request: dict) -> None:
     _check_encryption(request.get("SSESpecification") or {})
     throughput.check_on_demand(request.get("OnDemandThroughput"), billing, new=True)
     warm.check_new(request, "table")
+
+
+def _take_mode(request: dict) -> None:
+    """TableThroughputMode is another name of BillingMode, which decides if both are there."""
+    if mode := request.pop("TableThroughputMode", None):
+        request.setdefault("BillingMode", mode)
 
 
 def _twice(names: list[str]) -> str | None:
@@ -274,6 +281,7 @@ _APART = {
 
 def check_update(request: dict) -> None:
     """What an UpdateTable request may not ask for, whatever the table is."""
+    _take_mode(request)
     asked = {name for name, value in request.items() if value not in ([], None)}
     asked -= {"TableName", "AttributeDefinitions", "MultiRegionConsistency"}
     if not asked:

@@ -24,6 +24,7 @@ _CANCEL = (
     item_rules.NO_MATCH,
     f"{INVALID}Missing the key",
     f"{INVALID}Type mismatch for",
+    f"{INVALID}Size limit exceeded for",
     f"{INVALID}Condition parameter type",
     *item_rules.TOO_LONG.values(),  # measured by ExtendDB's authors in July 2026; an empty key is told at once
 )

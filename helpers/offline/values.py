@@ -23,6 +23,11 @@ _EMPTY_SETS = {
     "NS": "An number set  may not be empty",
     "BS": "Binary sets should not be empty",
 }
+_NULL_MEMBERS = {
+    "SS": "An string set may not have a null string as a member",
+    "NS": "An number set may not have a null number as a member",
+    "BS": "An binary set may not have a null binary as a member",
+}
 _OVERFLOW = "Number overflow. Attempting to store a number with magnitude larger than supported range"
 # Wide enough to read any number that a request can hold before its range is checked.
 _READ = Context(prec=10_000, Emax=10**17, Emin=-(10**17))
@@ -101,6 +106,8 @@ def kind_of(value: dict) -> str:
 def _check_set(kind: str, members: list[str]) -> None:
     if not members:
         raise Refused(INVALID + _EMPTY_SETS[kind])
+    if None in members:
+        raise Refused(INVALID + _NULL_MEMBERS[kind])
     if kind != "NS" and len(set(members)) < len(members):
         told = "of type BS contains" if kind == "BS" else " contains"  # the missing blank is DynamoDB's
         raise Refused(f"{INVALID}Input collection [{', '.join(members)}]{told} duplicates.")
