@@ -91,8 +91,12 @@ def test_none_of_it_is_done_and_the_reasons_come_in_order(asked):
             {"Delete": {"TableName": "ttt", "Key": item("p" * 2049, "1")}},
             "One or more parameter values were invalid: Size of hashkey has exceeded",
         ),
+        (
+            put("9", g=s("x" * 2049)),
+            "One or more parameter values were invalid: Size limit exceeded for Index Key g",
+        ),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_a_write_that_cannot_be_made_cancels(asked, action, message):
     told, why = reasons(asked, put(), action)
