@@ -559,6 +559,21 @@ def test_only_what_is_recoverable_is_restored(asked):
     asked("RestoreTableToPointInTime", **restore, RestoreDateTime=int(asked.service.tables["ttt"].recovery))
 
 
+def test_a_state_that_is_not_kept_is_not_restored(asked, monkeypatch):
+    on = {"PointInTimeRecoveryEnabled": True}
+    asked("UpdateContinuousBackups", TableName="ttt", PointInTimeRecoverySpecification=on)
+    earlier = time.time()
+    monkeypatch.setattr(time, "time", lambda: earlier + 900)
+    restore = {"SourceTableName": "ttt", "TargetTableName": "again", "RestoreDateTime": int(earlier + 60)}
+    asked("PutItem", TableName="ttt", Item=item("late", "1"))
+    assert asked.refused("RestoreTableToPointInTime", **restore) == (
+        "ValidationException: The offline service keeps no state of a table from before its last write."
+    )
+    assert "again" not in asked("ListTables")["TableNames"]
+    monkeypatch.setattr(time, "time", lambda: earlier + 1800)
+    asked("RestoreTableToPointInTime", **restore | {"RestoreDateTime": int(earlier + 1000)})
+
+
 def test_limits_and_endpoints(asked):
     assert asked("DescribeLimits")["TableMaxReadCapacityUnits"] == 40_000
     assert asked("DescribeEndpoints")["Endpoints"][0]["Address"] == "dynamodb.us-east-1.amazonaws.com"

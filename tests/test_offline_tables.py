@@ -523,6 +523,69 @@ def test_a_restored_table_is_what_the_request_overrides(asked):
     assert again["GlobalSecondaryIndexes"][0]["IndexName"] == "by_g"
 
 
+NOT_RESTORED = {
+    "an index that was not there": (
+        {"GlobalSecondaryIndexOverride": [index("new", "g")]},
+        "The table that is restored had no such index: new",
+    ),
+    "an index with another projection": (
+        {"GlobalSecondaryIndexOverride": [index("by_g", "g", Projection={"ProjectionType": "KEYS_ONLY"})]},
+        "The table that is restored had no such index: by_g",
+    ),
+    "a local index that was not there": (
+        {"LocalSecondaryIndexOverride": [index("local", "pk", "g")]},
+        "The table that is restored had no such index: local",
+    ),
+    "provisioned without units": ({"BillingModeOverride": "PROVISIONED"}, "ReadCapacityUnits and Write"),
+    "provisioned, an index without units": (
+        {"BillingModeOverride": "PROVISIONED", "ProvisionedThroughputOverride": UNITS},
+        "ProvisionedThroughput",
+    ),
+    "on demand with units": ({"ProvisionedThroughputOverride": UNITS}, "Neither ReadCapacityUnits nor"),
+}
+
+
+@pytest.mark.parametrize(("more", "told"), NOT_RESTORED.values(), ids=NOT_RESTORED.keys())
+def test_a_refused_restore_leaves_nothing_behind(asked, more, told):
+    asked.table(types={"g": "S"}, GlobalSecondaryIndexes=[index("by_g", "g")])
+    backup = asked("CreateBackup", TableName="ttt", BackupName="safe")["BackupDetails"]["BackupArn"]
+    restore = {"TargetTableName": "again", "BackupArn": backup}
+    refused = asked.refused("RestoreTableFromBackup", **restore, **more)
+    assert refused.startswith("ValidationException: ") and told in refused
+    assert asked("ListTables")["TableNames"] == ["ttt"]
+    asked("CreateBackup", TableName="ttt", BackupName="another")
+    asked("RestoreTableFromBackup", **restore)
+    again = asked.refused("RestoreTableFromBackup", **restore)
+    assert again == "TableAlreadyExistsException: Table already exists: again"
+
+
+def test_a_restored_table_is_on_demand_if_the_table_was(asked):
+    asked.table(ProvisionedThroughput={"ReadCapacityUnits": 7, "WriteCapacityUnits": 8})
+    asked("UpdateTable", TableName="ttt", BillingMode="PAY_PER_REQUEST")
+    described(asked), described(asked)
+    asked("PutItem", TableName="ttt", Item=item("a", "1", l={"L": [n(1)]}))
+    backup = asked("CreateBackup", TableName="ttt", BackupName="safe")["BackupDetails"]["BackupArn"]
+    told = asked("RestoreTableFromBackup", TargetTableName="again", BackupArn=backup)["TableDescription"]
+    assert told["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+    assert told["ProvisionedThroughput"]["ReadCapacityUnits"] == 0
+    described(asked, "again")
+    change = {"UpdateExpression": "SET l[0] = :x", "ExpressionAttributeValues": {":x": n(2)}}
+    asked("UpdateItem", TableName="again", Key=item("a", "1"), **change)
+    assert asked("Scan", TableName="ttt")["Items"] == [item("a", "1", l={"L": [n(1)]})]
+    kept = {
+        "BillingModeOverride": "PROVISIONED",
+        "ProvisionedThroughputOverride": UNITS,
+        "SSESpecificationOverride": {"Enabled": True, "SSEType": "KMS"},
+    }
+    asked("RestoreTableFromBackup", TargetTableName="third", BackupArn=backup, **kept)
+    described(asked, "third")
+    backup = asked("CreateBackup", TableName="third", BackupName="third")["BackupDetails"]["BackupArn"]
+    asked("RestoreTableFromBackup", TargetTableName="fourth", BackupArn=backup)
+    third, fourth = described(asked, "third"), described(asked, "fourth")
+    assert fourth["SSEDescription"] == third["SSEDescription"]
+    assert fourth["ProvisionedThroughput"].items() >= UNITS.items()
+
+
 def test_a_table_that_is_gone_stays_gone_however_often_one_looks(asked):
     asked.table()
     asked("DeleteTable", TableName="ttt")

@@ -1,12 +1,14 @@
-"""On-demand backups: how they are made, listed and described; moto keeps the items that are in them.
+"""On-demand backups and point-in-time recovery: what a backup holds, and the table that is made of one.
 
 Sources: the API Reference page of each operation.
 """
 
 import re
+import time
+import uuid
 from dataclasses import dataclass
 
-from helpers.offline import settings
+from helpers.offline import control, settings
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import TableState
 from helpers.offline.values import INVALID
@@ -22,16 +24,32 @@ _SUMMARY = (
 _ARN = re.compile(r"arn:[^:]*:dynamodb:[^:]*:[^:]*:table/[^/]+/backup/.+")
 _TABLE = ("TableName", "TableId", "TableArn")
 _SOURCE = (*_TABLE, "TableSizeBytes", "KeySchema", "ItemCount", "OnDemandThroughput")
+_INDEXES = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+_RESTORED = {"KeySchema", "BillingMode", "ProvisionedThroughput", "OnDemandThroughput"}
 _INDEX = ("IndexName", "KeySchema", "Projection", "OnDemandThroughput")
 
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup: its BackupDetails, and what the table was like, as SourceTable…Details."""
+    """A table as it was.
 
-    details: dict
+    Attributes:
+        source, features: what it was like, as SourceTableDetails and SourceTableFeatureDetails.
+        definitions: its AttributeDefinitions.
+        items: its items.
+        details: BackupDetails; empty for a copy that is no backup.
+    """
+
     source: dict
     features: dict
+    definitions: list[dict]
+    items: list[dict]
+    details: dict
+
+    @classmethod
+    def of(cls, table: TableState, **details) -> "Backup":
+        definitions = table.describe()["AttributeDefinitions"]
+        return cls(_source(table), _features(table), definitions, list(table.shelf), details)
 
     def describe(self) -> dict:
         return {
@@ -45,13 +63,18 @@ class Backup:
 
 
 def create_backup(service, request: dict, parsed: None) -> dict:
-    table = settings.recoverable(service, request["TableName"])
-    service.give_moto_the_items()
-    asked = {"TableName": table.name, "BackupName": request["BackupName"]}
-    details = service.ask_moto("CreateBackup", asked)["BackupDetails"]
-    details["BackupSizeBytes"] = table.shelf.size
-    service.backups[details["BackupArn"]] = Backup(details, _source(table), _features(table))
-    return {"BackupDetails": details | {"BackupStatus": "CREATING"}}
+    table, now = settings.recoverable(service, request["TableName"]), time.time()
+    arn = f"{table.arn}/backup/{int(now * 1000):014}-{uuid.uuid4().hex[:8]}"
+    service.backups[arn] = backup = Backup.of(
+        table,
+        BackupArn=arn,
+        BackupName=request["BackupName"],
+        BackupSizeBytes=table.shelf.size,
+        BackupStatus="AVAILABLE",
+        BackupType="USER",
+        BackupCreationDateTime=now,
+    )
+    return {"BackupDetails": backup.details | {"BackupStatus": "CREATING"}}
 
 
 def describe_backup(service, request: dict, parsed: None) -> dict:
@@ -60,7 +83,6 @@ def describe_backup(service, request: dict, parsed: None) -> dict:
 
 def delete_backup(service, request: dict, parsed: None) -> dict:
     backup = _find(service, request["BackupArn"])
-    service.ask_moto("DeleteBackup", request)
     del service.backups[request["BackupArn"]]
     backup.details["BackupStatus"] = "DELETED"
     return {"BackupDescription": backup.describe()}
@@ -77,6 +99,8 @@ def list_backups(service, request: dict, parsed: None) -> dict:
     return {"BackupSummaries": found[:limit], **more}
 
 
+# --- restores ------------------------------------------------------------------------------------------------
+
 # What a restore may ask to be otherwise than it was.
 _OVERRIDES = {
     "BillingModeOverride": "BillingMode",
@@ -88,19 +112,75 @@ _OVERRIDES = {
 }
 
 
-def overridden(table: dict, request: dict) -> dict:
-    """A restored table's description with what the request for it overrides.
+def restore_backup(service, request: dict, parsed: None) -> dict:
+    backup = _find(service, request["BackupArn"])
+    when = {
+        "SourceBackupArn": request["BackupArn"],
+        "RestoreDateTime": backup.details["BackupCreationDateTime"],
+    }
+    return _restore(service, request, backup, when)
+
+
+def restore_to_point(service, request: dict, parsed: None) -> dict:
+    table = settings.restorable(service, request)
+    when = request.get("RestoreDateTime", time.time())
+    if int(table.written) > when:  # to the second, as recovery is
+        raise Refused("The offline service keeps no state of a table from before its last write.")
+    return _restore(service, request, Backup.of(table), {"RestoreDateTime": when})
+
+
+def _restore(service, request: dict, backup: Backup, when: dict) -> dict:
+    name = request["TargetTableName"]
+    if name in service.tables:
+        raise Refused(f"Table already exists: {name}", "TableAlreadyExistsException")
+    wanted = _wanted(backup, request)
+    control.check_create(wanted)
+    control.create_table(service, wanted, None)
+    table = service.tables[name]
+    for item in backup.items:
+        table.write(None, item)
+    table.extra["RestoreSummary"] = when | {
+        "SourceTableArn": backup.source["TableArn"],
+        "RestoreInProgress": True,
+    }
+    return {"TableDescription": table.describe()}
+
+
+def _wanted(backup: Backup, request: dict) -> dict:
+    """The CreateTable request for the table that a restore makes: as it was, but for the overrides.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreTableFromBackup.html
     """
-    told = table | {member: request[name] for name, member in _OVERRIDES.items() if name in request}
-    indexes = (told.get("GlobalSecondaryIndexes") or []) + (told.get("LocalSecondaryIndexes") or [])
-    if told["BillingMode"] == "PAY_PER_REQUEST":
-        for one in (told, *indexes):
-            one.pop("ProvisionedThroughput", None)
-    keys = {key["AttributeName"] for one in (told, *indexes) for key in one["KeySchema"]}
-    used = [one for one in told["AttributeDefinitions"] if one["AttributeName"] in keys]
-    return told | {"AttributeDefinitions": used}
+    was = backup.source["BillingMode"]
+    mode = request.get("BillingModeOverride", was)
+    dropped = {"ProvisionedThroughput"} if "PAY_PER_REQUEST" in (was, mode) else set()
+    dropped |= {"OnDemandThroughput"} if mode == "PROVISIONED" else set()
+    old = {name: value for name, value in backup.source.items() if name in _RESTORED - dropped}
+    for member in _INDEXES:
+        indexes = backup.features.get(member, [])
+        _check_indexes(indexes, request.get(f"{member.removesuffix('es')}Override") or [])
+        old[member] = [{name: value for name, value in one.items() if name not in dropped} for one in indexes]
+    if encryption := backup.features.get("SSEDescription"):
+        kept = {"SSEType": "KMS", "KMSMasterKeyId": encryption["KMSMasterKeyArn"]}
+        old["SSESpecification"] = {"Enabled": True, **kept}
+    new = old | {member: request[name] for name, member in _OVERRIDES.items() if name in request}
+    new = {member: value for member, value in new.items() if value != []}
+    schemas = (new, *(index for member in _INDEXES for index in new.get(member, [])))
+    keys = {key["AttributeName"] for one in schemas for key in one["KeySchema"]}
+    used = [one for one in backup.definitions if one["AttributeName"] in keys]
+    return new | {"TableName": request["TargetTableName"], "AttributeDefinitions": used}
+
+
+def _check_indexes(there: list[dict], wanted: list[dict]) -> None:
+    """A restore may leave indexes out, and make none that were not there."""
+    alike = ("IndexName", "KeySchema", "Projection")
+    known = [_of(one, alike) for one in there]
+    for one in wanted:
+        if _of(one, alike) not in known:
+            raise Refused(f"The table that is restored had no such index: {one['IndexName']}")
+
+
+# --- what is told --------------------------------------------------------------------------------------------
 
 
 def _asked_for(summary: dict, request: dict) -> bool:

@@ -1,4 +1,4 @@
-"""Operations on tables. What a table is, `tables` knows; moto is told, so that its backups know it too.
+"""Operations on tables. What a table is, `tables` knows; moto is told, for what is left to it.
 
 Sources: the API Reference page of each operation.
 """

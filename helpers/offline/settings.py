@@ -263,7 +263,6 @@ def update_continuous_backups(service, request: dict, parsed: None) -> dict:
     on, days = wanted["PointInTimeRecoveryEnabled"], wanted.get("RecoveryPeriodInDays")
     table.recovery = (table.recovery or time.time()) if on else None
     table.recovery_days = (days or table.recovery_days) if on else RECOVERY_DAYS
-    service.ask_moto("UpdateContinuousBackups", request)
     return describe_continuous_backups(service, request, parsed)
 
 

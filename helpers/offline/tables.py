@@ -64,6 +64,7 @@ class TableState:
         ttl: the attribute that Time to Live looks at, or None; `ttl_changed`: when that was last set.
         tags: key -> value.
         policy: its resource-based policy and the revision of that; None without one.
+        written: when an item was written last; 0 never.
         recovery: since when point-in-time recovery is on, None while it is off; `recovery_days`: how far back.
     """
 
@@ -88,6 +89,7 @@ class TableState:
     ttl_changed: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
     policy: tuple[str, str] | None = None
+    written: float = 0.0
     recovery: float | None = None
     recovery_days: int = RECOVERY_DAYS
     committed: str = ""
@@ -154,6 +156,7 @@ class TableState:
             self.shelf.delete(old)
         if old == new:
             return
+        self.written = time.time()
         for index in self.indexes.values():
             index.change(old, new)
         if self.stream and self.stream.enabled and not _same(old, new):

@@ -154,41 +154,21 @@ class Service:
             raise Refused(CANNOT.format(operation)) from error
 
     def _answer_of_moto(self, operation: str, request: dict) -> dict:
-        """What moto answers to an operation that is not ours: restores, imports and the like."""
-        if operation == "RestoreTableToPointInTime":
-            request["SourceTableName"] = settings.restorable(self, request).name
-            self.give_moto_the_items()
+        """What moto answers to an operation that is not ours: imports and the like."""
         answer = self.ask_moto(operation, request)
-        for name in [name for name in self._moto.tables if name not in self.tables]:  # restored or imported
-            table = self._adopt(name, request)
-            if told := answer.get("TableDescription"):
-                if "RestoreSummary" in told:
-                    table.extra["RestoreSummary"] = told["RestoreSummary"] | {"RestoreInProgress": True}
-                answer["TableDescription"] = table.describe()
+        for name in [name for name in self._moto.tables if name not in self.tables]:  # imported
+            self._adopt(name)
         return answer
 
-    def give_moto_the_items(self) -> None:
-        """Make moto's tables hold what ours hold. Only backups need it; a second copy kept all the time costs each
-        write its time again, and each garbage collection too: boto3's reading of a long page took twice as long.
-        """
-        for name, copy in self._moto.tables.items():
-            copy.items.clear()
-            for item in self.tables[name].shelf:
-                self.ask_moto("PutItem", {"TableName": name, "Item": item})
-
-    def _adopt(self, name: str, request: dict) -> TableState:
-        """Take over a table that moto made, and its items; a restored one as the request wants it to be."""
+    def _adopt(self, name: str) -> None:
+        """Take over a table that moto made, and its items."""
         told = self.ask_moto("DescribeTable", {"TableName": name})["Table"]
         provisioned = told["ProvisionedThroughput"]["ReadCapacityUnits"]
         billing = "PROVISIONED" if provisioned else "PAY_PER_REQUEST"
-        told |= {"BillingMode": billing, "StreamSpecification": None}
-        table = TableState.of(backups.overridden(told, request), self.arn(name))
-        copy = self._moto.tables[name]
-        copy.global_indexes = [one for one in copy.global_indexes if one.name in table.indexes]
+        table = TableState.of(told | {"BillingMode": billing, "StreamSpecification": None}, self.arn(name))
         control.add(self, table)
         for item in self._moto.tables[name].all_items():
             table.write(None, json.loads(dynamo_json_dump(item.to_json()["Attributes"])))
-        return table
 
 
 Check = Callable[[dict], object] | None
@@ -230,6 +210,8 @@ OPERATIONS: dict[str, tuple[Check, Act]] = {
     "CreateBackup": (None, backups.create_backup),
     "DescribeBackup": (None, backups.describe_backup),
     "DeleteBackup": (None, backups.delete_backup),
+    "RestoreTableFromBackup": (None, backups.restore_backup),
+    "RestoreTableToPointInTime": (None, backups.restore_to_point),
     "ListBackups": (backups.check_list, backups.list_backups),
     "ExportTableToPointInTime": (exports.check_export, exports.export_table),
     "DescribeExport": (None, exports.describe_export),
