@@ -208,5 +208,5 @@ def _selects(params: Mapping[str, Any]) -> bool:
 def _row(name: str, usage: Usage) -> list[str]:
     rcu = UNREPORTED if usage.unreported_reads and not usage.rcu else f"{usage.rcu.normalize():f}"
     wcu = UNREPORTED if usage.unreported_writes and not usage.wcu else f"{usage.wcu.normalize():f}"
-    evaluated = UNREPORTED if usage.unreported_items and not usage.evaluated else str(usage.evaluated)
+    evaluated = UNREPORTED if usage.unreported_items else str(usage.evaluated)
     return [name, str(usage.requests), evaluated, str(usage.returned), rcu, wcu]

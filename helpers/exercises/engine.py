@@ -80,7 +80,7 @@ class Box:
         try:
             inspect.signature(self.answer).bind(*arguments)
         except TypeError:
-            raise NotYet(f"your function must take {_count(len(arguments), 'argument')}") from None
+            raise NotYet(f"your function must take {counted(len(arguments), 'argument')}") from None
         with meter() as self.used:
             error, returned = None, None
             try:
@@ -101,6 +101,19 @@ class Box:
             raise NotYet(
                 f"it had not finished after {MOST_REQUESTS:,} requests: does its loop come to an end?"
             )
+
+    @property
+    def evaluated(self) -> int:
+        """How many items the student's function read.
+
+        Raises:
+            NotYet: it asked in PartiQL, whose answers do not tell.
+        """
+        if self.used.unreported_items:
+            raise NotYet(
+                "the answer to a PartiQL statement does not tell how many items were read: ask with query or scan"
+            )
+        return self.used.evaluated
 
     def table(self, request: dict, items: list[dict] = ()) -> Any:
         """An active table made by a CreateTable request, holding items."""
@@ -161,7 +174,7 @@ def hint(number: str, which: int = 1) -> None:
     """
     hints = _exercise(number, 'hint("{}")').hints
     if which not in range(1, len(hints) + 1):
-        raise CourseError(f"Exercise {number} has {_count(len(hints), 'hint')}: ask for 1 to {len(hints)}.")
+        raise CourseError(f"Exercise {number} has {counted(len(hints), 'hint')}: ask for 1 to {len(hints)}.")
     print(f"Hint {which} of {len(hints)}: {hints[which - 1]}")
 
 
@@ -249,7 +262,7 @@ def _told(error: BaseException) -> str:
         return f"DynamoDB refused {error.operation_name}: {_line(told['Message'] or told['Code'])}"
     if isinstance(error, ParamValidationError):
         return f"boto3 refused the call: {_line(str(error).partition(':')[2])}"
-    if isinstance(error, Stopped | CourseError):
+    if isinstance(error, Stopped) or type(error) is CourseError:  # not those of the directory
         return str(error)
     if isinstance(error, SystemExit):
         return "your function ended the program instead of returning"
@@ -267,7 +280,8 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "…")) else f"{text}."
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """ "no items", "one item", "two items", "25 items"."""
     return f"{('no', 'one', 'two', 'three')[number] if number < 4 else number} {noun}{'' if number == 1 else 's'}"
 
 

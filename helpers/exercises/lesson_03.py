@@ -5,7 +5,7 @@ from typing import Any
 from boto3.dynamodb.conditions import Attr, Key
 
 from helpers.datasets import table_input
-from helpers.exercises.engine import Box, Exercise, NotYet
+from helpers.exercises.engine import Box, Exercise, NotYet, counted
 from helpers.offline.shelf import hashed
 
 
@@ -56,17 +56,18 @@ def _judge_march(box: Box) -> str:
     _judge_which(items, wanted)
     if items == MARCH:
         raise NotYet("the four notes are there, the oldest first")
-    if items != wanted:
+    if [item["noteId"] for item in items] != [note["noteId"] for note in wanted]:
         raise NotYet("the four notes are there, and not in the order of time")
+    if items != wanted:
+        raise NotYet("the four notes are there, and not whole: an attribute is missing or changed")
     if "Scan" in box.used.operations:
         raise NotYet(
-            f"a scan read all {box.used.evaluated} items of the table to return {len(items)}: ask for ada's collection"
+            f"a scan read all {box.evaluated} items of the table to return {len(items)}: ask for ada's collection"
         )
-    if box.used.evaluated > len(wanted):
-        raise NotYet(
-            f"you filtered after reading: {box.used.evaluated} items were read to return {len(items)}"
-        )
-    return f"{box.used.evaluated} items read, {len(items)} returned, {box.used.rcu} RCU"
+    if box.evaluated > len(wanted):
+        why = "you filtered after reading" if box.used.requests == 1 else "you asked more than once"
+        raise NotYet(f"{why}: {box.evaluated} items were read to return {len(items)}")
+    return f"{box.evaluated} items read, {len(items)} returned, {box.used.rcu} RCU"
 
 
 def _judge_which(items: list[dict], wanted: list[dict]) -> None:
@@ -113,6 +114,13 @@ def _filters_content(table):
     return _march(None, FilterExpression=Attr("content").contains("2026-03"))(table)
 
 
+def _in_partiql(table):
+    statement = f'SELECT * FROM "{table.name}"'
+    items = table.meta.client.execute_statement(Statement=statement)["Items"]
+    items = [one for one in items if one["userId"] == "ada" and one["noteId"].startswith("2026-03")]
+    return sorted(items, key=lambda one: one["noteId"], reverse=True)
+
+
 def _sorts_by_luck(table):
     return sorted(march_notes(table), key=lambda item: item["noteId"][::-1])
 
@@ -135,6 +143,9 @@ MARCH_NOTES = Exercise(
             "DynamoDB refused Query: Filter Expression",
         ),
         (_filters_content, "you filtered after reading: 7 items were read to return 4"),
+        (lambda table: [_march()(table), _march()(table)][1], "you asked more than once: 8 items were read"),
+        (_march(ProjectionExpression="userId, noteId"), "the four notes are there, and not whole"),
+        (_in_partiql, "the answer to a PartiQL statement does not tell how many items were read"),
         (_scans_march, "a scan read all 39 items"),
         (_sorts_by_luck, "not in the order of time"),
         (
@@ -165,9 +176,9 @@ def _judge_latest(box: Box) -> str:
             raise NotYet("the right notes are there, and the newest does not stand first")
         if items != wanted:
             raise NotYet("these are not the newest notes")
-        if box.used.evaluated > count:
+        if box.evaluated > count:
             raise NotYet(
-                f"{box.used.evaluated} items were read to return {len(items)}: tell DynamoDB where to stop"
+                f"{box.evaluated} items were read to return {len(items)}: tell DynamoDB where to stop"
             )
     return "no item was read that was not returned"
 
@@ -236,6 +247,8 @@ def _judge_everything(box: Box) -> str:
     table = box.table(table_input("notes"), items)
     found = _items(box.attempt(table))
     ids = [item.get("noteId") for item in found]
+    if None in ids:
+        raise NotYet("it returned items without their noteId, so not whole")
     if len(set(ids)) < len(ids):
         raise NotYet(f"it returned {len(ids)} items, and some of them twice: where does each page begin?")
     if len(ids) < len(items):
@@ -262,6 +275,13 @@ def _same_page_again(table):
     return items
 
 
+def _only_content(table):
+    pages = table.meta.client.get_paginator("scan").paginate(
+        TableName=table.name, ProjectionExpression="content"
+    )
+    return [item for page in pages for item in page["Items"]]
+
+
 def _two_pages(table):
     page = table.scan()
     return page["Items"] + table.scan(ExclusiveStartKey=page["LastEvaluatedKey"])["Items"]
@@ -284,6 +304,7 @@ EVERYTHING = Exercise(
     wrong=(
         (lambda table: table.scan()["Items"], "it returned 12 of 28 items"),
         (_two_pages, "it returned 24 of 28 items"),
+        (_only_content, "it returned items without their noteId"),
         (_same_page_again, "some of them twice"),
         (_loops_for_ever, "had not finished after 1,000 requests"),
         (lambda table: table.scan(), "DynamoDB's whole answer"),
@@ -313,7 +334,7 @@ def _judge_headcount(box: Box) -> str:
         returned = box.attempt(table, office)
         if isinstance(returned, bool) or not isinstance(returned, int):
             raise NotYet(f"it returned {_type(returned)}, and a whole number was asked for")
-        if returned == 61 and box.used.evaluated:
+        if returned == 61 and box.evaluated:
             raise NotYet("it returned 61, the number of all employees: ScannedCount counts what was read")
         if returned == 61:
             raise NotYet("it returned 61, the number of items in the whole table")
@@ -422,7 +443,7 @@ def _judge_fetch(box: Box) -> str:
         raise NotYet("it scanned the table, and the keys were given")
     if box.used.requests > 2:
         raise NotYet(f"it took {box.used.requests} requests: one request fetches up to 100 keys")
-    right = f"125 employees in {box.used.requests} requests"
+    right = f"125 employees in {counted(box.used.requests, 'request')}"
     _judge_large_items(box, table)
     return right
 
@@ -434,11 +455,15 @@ def _judge_large_items(box: Box, table) -> None:
         for employee_id in ids:
             batch.put_item(Item={"employeeId": employee_id, "biography": "." * 400_000})
     returned = box.attempt(box.db, ids)
-    if not isinstance(returned, dict) or returned.keys() != set(ids):
+    if not isinstance(returned, dict):
+        raise NotYet(f"of items that are large it returned {_type(returned)}, and a dictionary was asked for")
+    if returned.keys() != set(ids):
         raise NotYet(
-            f"of {len(ids)} employees with 400 KB each it returned {len(returned or ())}: an answer holds 16 MB, "
+            f"of {len(ids)} employees with 400 KB each it returned {len(returned)}: an answer holds 16 MB, "
             "where does it name the others?"
         )
+    if any(item.keys() != {"employeeId", "biography"} for item in returned.values()):
+        raise NotYet("of items that are large it returned parts")
 
 
 def fetch(db, ids):
@@ -459,6 +484,10 @@ def _forgets_the_rest(db, ids):
         answer = db.batch_get_item(RequestItems={"Employees": {"Keys": keys}})
         found |= {item["employeeId"]: item for item in answer["Responses"]["Employees"]}
     return found
+
+
+def _ids_of_large_items(db, ids):
+    return {one: {"employeeId": one} if "biography" in item else item for one, item in fetch(db, ids).items()}
 
 
 def _all_at_once(db, ids):
@@ -500,6 +529,7 @@ FETCH = Exercise(
     judge=_judge_fetch,
     solution=fetch,
     wrong=(
+        (_ids_of_large_items, "of items that are large it returned parts"),
         (_all_at_once, "DynamoDB refused BatchGetItem"),
         (_forgets_the_rest, "of 43 employees with 400 KB each it returned 41"),
         (_gets_each, "it took 127 requests"),

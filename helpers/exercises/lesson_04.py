@@ -80,6 +80,8 @@ def _judge_rows(found: dict, rows: list) -> None:
         raise NotYet(f"{extra[0]!r} is no office")
     if found["Accra"] == 1:
         raise NotYet("Accra has nobody, and your statement counts 1: a row that found no partner was counted")
+    if texts := [name for name in found if not isinstance(found[name], int)]:
+        raise NotYet(f"the number of {texts[0]} is {found[texts[0]]!r}, and a whole number was asked for")
     if wrong := [name for name, people in SIZES if found[name] != people]:
         raise NotYet(
             f"{wrong[0]} has {dict(SIZES)[wrong[0]]} employees, and your statement counts {found[wrong[0]]}"
@@ -126,6 +128,12 @@ OFFICE_SIZES = Exercise(
             "a row without an office",
         ),
         (_says(f"SELECT office.name, count(employee.id) {_FROM} GROUP BY 1 ORDER BY 1"), "the order is not"),
+        (
+            _says(
+                f"SELECT office.name, CAST(count(employee.id) AS TEXT) AS n {_FROM} GROUP BY 1 ORDER BY n DESC, 1"
+            ),
+            "and a whole number was asked for",
+        ),
         (
             _says(
                 f"SELECT office.name, count(employee.id) AS n {_FROM} "

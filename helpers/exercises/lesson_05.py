@@ -203,6 +203,8 @@ def _judge_types(box: Box) -> str:
     if extra := sorted(map(str, found.keys() - wanted.keys())):
         raise NotYet(f"no item has an attribute {extra[0]}")
     for name, kinds in sorted(wanted.items()):
+        if found[name] != sorted(kinds) == sorted(map(str, found[name])):
+            raise NotYet(f"the types of {name} are right, and not sorted")
         if found[name] != sorted(kinds):
             raise NotYet(f"{name} has other types than {found[name]}")
     return (
@@ -268,6 +270,10 @@ def _skips_nothing(table):
     return _collect(kept, lambda value: typed(value)[0])
 
 
+def _turned_round(table):
+    return {name: kinds[::-1] for name, kinds in attribute_types(table).items()}
+
+
 def _as_sets(table):
     return {
         name: set(kinds) for name, kinds in _collect(_pages(table), lambda value: typed(value)[0]).items()
@@ -286,6 +292,7 @@ ATTRIBUTE_TYPES = Exercise(
         (_python_names, "employeeId has other types than ['str']"),
         (_last_wins, "score has other types"),
         (_skips_nothing, "the attribute seen is missing"),
+        (_turned_round, "are right, and not sorted"),
         (_as_sets, "employeeId has a set, and a sorted list was asked for"),
         (lambda table: {**attribute_types(table), "shoeSize": ["N"]}, "no item has an attribute shoeSize"),
         (lambda table: list(attribute_types(table)), "it returned list"),
@@ -296,7 +303,7 @@ ATTRIBUTE_TYPES = Exercise(
 # --- 5.3: rows into items ------------------------------------------------------------------------------------
 
 ROWS = [
-    {"id": 7, "full_name": "Noa Peretz", "office": "Athens", "badges": "mentor,speaker", "hours": 18.125},
+    {"id": 7, "full_name": "Noa Peretz", "office": "Athens", "badges": "mentor,speaker", "hours": 18.0625},
     {"id": 9, "full_name": "Sefo Leota", "office": "", "badges": "", "hours": 0.0},
     {"id": 42, "full_name": "Amara Okafor", "office": None, "badges": "", "hours": None},
     {"id": 123, "full_name": "Ximena Quispe", "office": "Lisbon", "badges": "cyclist", "hours": 37.1},
@@ -307,7 +314,7 @@ MOVED = {
         "fullName": "Noa Peretz",
         "location": "Athens",
         "badges": {"mentor", "speaker"},
-        "hoursPerWeek": Decimal("18.125"),
+        "hoursPerWeek": Decimal("18.0625"),
     },
     "E-009": {"employeeId": "E-009", "fullName": "Sefo Leota", "hoursPerWeek": Decimal(0)},
     "E-042": {"employeeId": "E-042", "fullName": "Amara Okafor"},
@@ -413,7 +420,7 @@ MOVE_ROWS = Exercise(
         (_moves(badges=lambda text: text or None), "badges of E-007 is of type S"),
         (_moves(hours=lambda hours: hours), "your function raised TypeError: Float types"),
         (_moves(hours=_of_hours(lambda hours: Decimal(round(hours)))), "hoursPerWeek of E-007 is 18."),
-        (_moves(hours=_of_hours(lambda hours: Decimal(f"{hours:.2f}"))), "hoursPerWeek of E-007 is 18.12."),
+        (_moves(hours=_of_hours(lambda hours: Decimal(f"{hours:.2f}"))), "hoursPerWeek of E-007 is 18.06."),
         (_moves(hours=_of_hours(Decimal)), "make it from the number's text"),
         (_moves(hours=_of_hours(str)), "hoursPerWeek of E-007 is of type S"),
         (
