@@ -67,14 +67,6 @@ his time, and that it once held up the whole valley for six minutes because the 
 to hold. I asked whether that is in the timetable. He said no, but there is a reason why we are always \
 due at eight twenty and always arrive at nine, and straightened the curtain.
 
-08:40. We are late, and nobody minds. The line runs single track along the valley here, so we wait in a \
-loop beside a station with one platform, one clock and one goat, until the morning train comes down the \
-other way. When it did, both drivers leaned out and passed something across the gap, hand to hand: a \
-paper bag. The attendant says it is always rolls one way and newspapers the other, has been since before \
-his time, and that it once held up the whole valley for six minutes because the rolls were still too hot \
-to hold. I asked whether that is in the timetable. He said no, but there is a reason why we are always \
-due at eight twenty and always arrive at nine, and straightened the curtain.
-
 Things to remember for next time: bring thick socks, bring a smaller bag, bring one book. Ask for the \
 left side going north and the right side coming home. The dining car takes coins only. The tap in the \
 washroom works if you lean on it. Earplugs are no use, because the sound you want to keep out is the \
