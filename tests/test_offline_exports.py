@@ -140,6 +140,9 @@ def test_recovery_must_be_on_and_the_table_there(table, bucket):
         client.export_table_to_point_in_time(TableArn=f"{table.table_arn}2", S3Bucket=BUCKET)
     with pytest.raises(client.exceptions.ExportNotFoundException):
         client.describe_export(ExportArn=f"{table.table_arn}/export/01234567890123-a1b2c3d4")
+    table.delete()
+    with pytest.raises(client.exceptions.TableNotFoundException):
+        client.export_table_to_point_in_time(TableArn=table.table_arn, S3Bucket=BUCKET)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class Backup:
 
 
 def create_backup(service, request: dict, parsed: None) -> dict:
-    table, now = settings.recoverable(service, request["TableName"]), time.time()
+    table, now = settings.copyable(service, request["TableName"]), time.time()
     arn = f"{table.arn}/backup/{int(now * 1000):014}-{uuid.uuid4().hex[:8]}"
     service.backups[arn] = backup = Backup.of(
         table,

@@ -253,8 +253,20 @@ def recoverable(service, name: str) -> TableState:
     """The table of this name or ARN, for backups: these have an error of their own for one that is not there."""
     short = short_name(name)
     if short not in service.tables or service.tables[short].status == "CREATING":
-        raise Refused(f"Table not found: {short}", "TableNotFoundException")
+        raise _no_table(short)
     return service.tables[short]
+
+
+def copyable(service, name: str) -> TableState:
+    """The table of this name or ARN, to make a copy of: one that is being deleted is gone already."""
+    table = recoverable(service, name)
+    if table.status == "DELETING":
+        raise _no_table(table.name)
+    return table
+
+
+def _no_table(name: str) -> Refused:
+    return Refused(f"Table not found: {name}", "TableNotFoundException")
 
 
 def update_continuous_backups(service, request: dict, parsed: None) -> dict:
@@ -293,7 +305,7 @@ def restorable(service, request: dict) -> TableState:
     source = request.get("SourceTableArn") or request.get("SourceTableName")
     if source is None:
         raise Refused("Either SourceTableName or SourceTableArn must be specified.")
-    table = recoverable(service, source)
+    table = copyable(service, source)
     if not table.recovery:
         raise Refused(
             f"Point in time recovery is not enabled for table '{table.name}'",
