@@ -281,7 +281,7 @@ def _sentence(text: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """ "no items", "one item", "two items", "25 items"."""
+    """A number and its noun, as in "no items", "one item" and "25 items"."""
     return f"{('no', 'one', 'two', 'three')[number] if number < 4 else number} {noun}{'' if number == 1 else 's'}"
 
 
