@@ -12,6 +12,12 @@ from helpers.errors import CourseError
 
 CHUNKS = "import sys, time\nfor part in 'ab':\n    print(part, flush=True)\n    time.sleep(0.05)"
 FIGURE = "display({'image/png': 'iVBORw0KGgoAAAANSUhE' + 'Ug=='}, raw=True)"
+HTML_FIGURE = FIGURE.replace("image/png': '", "text/html': '<img src=\"data:image/png;base64,").replace(
+    "=='", "==\">'"
+)
+# What `picture` makes of an alt text that speaks of a source.
+ALT = "Two bars, 20 and 10, from src=&quot;data:image/png;base64,AAAA"
+IMG = f'<img alt="{ALT}" src="data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==">'
 
 
 @pytest.fixture
@@ -118,9 +124,10 @@ def test_the_lock_is_read_with_its_markers(tmp_path):
     assert "pandas is" in told and "0.2" in told and "numpy" not in told and "nbval" not in told
 
 
-def test_elsewhere_a_figure_of_the_same_numbers_is_kept(lesson, monkeypatch, capsys):
+@pytest.mark.parametrize("figure", [FIGURE, HTML_FIGURE], ids=["png", "html"])
+def test_elsewhere_a_figure_of_the_same_numbers_is_kept(lesson, monkeypatch, capsys, figure):
     """A machine that draws other bytes neither fails on a stored figure nor replaces it."""
-    path = lesson(FIGURE)
+    path = lesson(figure)
     refresh.main([], path.parent)
     other = path.read_bytes().replace(b"SUhEUg==", b"SUhEUw==")
     assert other != path.read_bytes()
@@ -130,3 +137,28 @@ def test_elsewhere_a_figure_of_the_same_numbers_is_kept(lesson, monkeypatch, cap
     assert refresh.main([], path.parent) == 0
     assert capsys.readouterr().out == "01 unchanged\n"
     assert path.read_bytes() == other
+
+
+def html(text):
+    return [new_output("display_data", {"text/html": text, "text/plain": "Two bars"})]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize(
+    ("old", "new", "bytes_only"),
+    [
+        ("EUg==", "EUw==", True),
+        ("20 and 10", "20 and 11", False),
+        ("<img", "<b>12 notes</b><img", False),
+        (' src="data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="', "", False),
+        ("AAAA", "AAAB", False),
+    ],
+)
+def test_of_a_figure_in_html_only_the_bytes_may_differ(monkeypatch, exact, old, new, bytes_only):
+    assert old in IMG
+    monkeypatch.setattr(refresh, "figures_are_exact", lambda: exact)
+    stored, drawn = html(IMG), html(IMG.replace(old, new))
+    same = refresh.comparable(stored) == refresh.comparable(drawn)
+    assert same == (bytes_only and not exact)
+    assert stored == html(IMG), "what is stored stays whole"
+    assert "20 and 10" in refresh.comparable(stored)[0].data["text/html"]
