@@ -3,7 +3,7 @@
     python3 course.py lab      open the lessons in JupyterLab
     python3 course.py test     prove the whole course
 
-Needs Python 3.11 to 3.13 and, the first time, a network; `python3 course.py --help` then names every command.
+Needs a Python from 3.11 to 3.15 and, the first time, a network; `python3 course.py --help` then names every command.
 """
 
 # Python 3.6 must be able to parse and begin this file, to be told that it is too old.
@@ -16,6 +16,8 @@ import re
 import subprocess
 import sys
 import time
+
+OLDEST, NEWEST = (3, 11), (3, 15)  # tried; a newer one is not refused
 
 ROOT = pathlib.Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -32,10 +34,12 @@ NETWORK = re.compile(
 
 def main(args: list) -> int:
     """Make the environment if it is not there, then run `course ARGS` in it; returns the exit code."""
-    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        found = ".".join(map(str, sys.version_info[:3]))
-        sys.exit(
-            f"The course needs Python 3.11, 3.12 or 3.13 and this is {found}: try `python3.13 course.py`."
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < OLDEST:
+        sys.exit(f"The course needs Python 3.11 or newer and this is {found}: try `python3.14 course.py`.")
+    if sys.version_info[:2] > NEWEST:
+        say(
+            f"The course is tried with Python 3.11 to 3.15 and this is {found}: if it fails, use one of those."
         )
     if args in ([], ["-h"], ["--help"]) and not is_ready():
         print(__doc__)

@@ -85,17 +85,25 @@ def test_environment_yml_installs_python_and_the_lock_and_nothing_else():
 
 
 def test_every_place_names_the_same_pythons():
-    pythons = [
-        f"3.{minor}" for minor in range(30) if f"3.{minor}.0" in SpecifierSet(PROJECT["requires-python"])
-    ]
-    assert pythons == ["3.11", "3.12", "3.13"]
+    """Those that the course is tried with; a later one is not refused."""
+    label = "Programming Language :: Python :: "
+    pythons = [kind.removeprefix(label) for kind in PROJECT["classifiers"] if kind.startswith(label)]
+    oldest, newest = pythons[0], pythons[-1]
+    assert pythons == [f"3.{minor}" for minor in range(11, 16)]
+    assert PROJECT["requires-python"] == f">={oldest}"
     launcher = (ROOT / "course.py").read_text(encoding="utf-8")
-    assert "(3, 11) <= sys.version_info[:2] <= (3, 13)" in launcher
+    assert "OLDEST, NEWEST = ({}), ({})".format(*(p.replace(".", ", ") for p in (oldest, newest))) in launcher
+    assert f"needs Python {oldest} or newer" in launcher
+    span = f"{oldest} to {newest}"
+    for place in ("course.py", "README.md", ".ci/run"):
+        text = (ROOT / place).read_text(encoding="utf-8")
+        named = re.findall(r"3\.\d+ to 3\.\d+", text)
+        assert named and set(named) == {span}, place
     (proof,) = [
         yaml.safe_load(path.read_text(encoding="utf-8")) for path in WORKFLOWS if path.stem == "proof"
     ]
     assert proof["jobs"]["course"]["strategy"]["matrix"]["python"] == pythons
-    assert f"--python-version {pythons[0]} " in LOCK
+    assert f"--python-version {oldest} " in LOCK
 
 
 def test_no_file_names_a_package_index_or_a_machine():
