@@ -24,14 +24,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.handlers import BUILTIN_HANDLERS
 
-from helpers import local_tables
+from helpers import guard, local_tables
 from helpers.errors import CourseError
-from helpers.offline import guard
 
 if TYPE_CHECKING:
     from boto3.resources.base import ServiceResource
 
-    from helpers.offline.wire import Service
+    from helpers.offline.service import Service
 
 MODES = ("offline", "local")
 ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB"
@@ -179,7 +178,7 @@ def _answer_here(request: AWSPreparedRequest, **_) -> AWSResponse | None:
     if service != "dynamodb":
         return _answer_by_moto(request)
     from helpers.offline.refusal import Refused
-    from helpers.offline.wire import decode
+    from helpers.offline.service import decode
 
     operation = _text(request.headers["X-Amz-Target"]).rpartition(".")[2]
     try:
@@ -193,7 +192,7 @@ def _answer_here(request: AWSPreparedRequest, **_) -> AWSResponse | None:
 
 def service_of(access_key: str, region: str = REGION) -> "Service":
     """The offline service that a client with this access key meets; keys separate exercises from lessons."""
-    from helpers.offline.wire import Service  # moto: only when the first request comes
+    from helpers.offline.service import Service  # moto: only when the first request comes
 
     with _lock:
         if (access_key, region) not in _services:

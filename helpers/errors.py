@@ -6,4 +6,4 @@ class CourseError(Exception):
 
 
 class OffMachineError(CourseError):
-    """Code tried to reach an address that is not on this machine while the guard is up: see `helpers.offline.guard`."""
+    """Code tried to reach an address that is not on this machine while the guard is up: see `helpers.guard`."""

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from helpers.offline import guard
+from helpers import guard
 
 
 def ledger() -> Path:

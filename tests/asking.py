@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from helpers.offline.wire import Service
+from helpers.offline.service import Service
 
 
 class Asked:

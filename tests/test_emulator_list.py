@@ -12,7 +12,7 @@ import pytest
 from asking import Asked, index, item, n, s, table
 from together import together
 
-from helpers.offline import settings
+from helpers.offline.operations import settings
 from helpers.offline.refusal import Refused
 
 

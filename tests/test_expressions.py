@@ -13,10 +13,10 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
-from helpers.offline.evaluate import apply, matches, project
-from helpers.offline.expressions import filter_names, key_condition, parse, presence
+from helpers.offline.language.evaluate import apply, matches, project
+from helpers.offline.language.expressions import filter_names, key_condition, parse, presence
 from helpers.offline.refusal import Refused
-from helpers.offline.wire import Service
+from helpers.offline.service import Service
 
 V = {":v": {"S": "x"}}
 

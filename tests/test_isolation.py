@@ -12,8 +12,8 @@ import boto3
 import pytest
 
 import helpers  # noqa: F401  raises the guard
+from helpers import guard
 from helpers.errors import OffMachineError
-from helpers.offline import guard
 
 REAL_KEYS = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",

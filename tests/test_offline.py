@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 from together import together
 
 from helpers import connect
-from helpers.offline import tables
 
 NOTES = {
     "TableName": "notes",
@@ -70,7 +69,7 @@ def test_a_new_table_is_creating_then_active(client):
 
 def test_a_state_passes_also_when_nobody_looks(client, monkeypatch):
     client.create_table(**NOTES)
-    monkeypatch.setattr(tables, "SECONDS_IN_STATE", -1.0)
+    monkeypatch.setattr("helpers.offline.tables.table.SECONDS_IN_STATE", -1.0)
     client.put_item(TableName="notes", Item=note())
     assert status(client) == "ACTIVE"
 

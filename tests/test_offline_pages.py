@@ -3,7 +3,7 @@
 import pytest
 from asking import Asked, index, item, n, s
 
-from helpers.offline import expressions
+from helpers.offline.language import expressions
 
 INVALID = "ValidationException: One or more parameter values were invalid: "
 START = "ValidationException: The provided starting key is invalid"

@@ -7,7 +7,7 @@ import pytest
 from asking import Asked, item, n, s, table
 
 from helpers import connect
-from helpers.offline import settings, streams
+from helpers.offline.operations import settings, streams
 
 STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/ttt/stream/2026-01-01T00:00:00.000"
 VIEWS = {

@@ -6,7 +6,7 @@ from copy import deepcopy
 import pytest
 from asking import Asked, index, item, n, s
 
-from helpers.offline.shelf import Shelf
+from helpers.offline.tables.shelf import Shelf
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ class Box:
 
     Attributes:
         db: a boto3 resource of the service; the student gets it, or tables of it.
-        service: the `helpers.offline.wire.Service` behind it, to look at states without changing them.
+        service: the `helpers.offline.service.Service` behind it, to look at states without changing them.
         used: what the student's function consumed.
     """
 

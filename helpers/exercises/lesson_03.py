@@ -6,7 +6,7 @@ from boto3.dynamodb.conditions import Attr, Key
 
 from helpers.datasets import table_input
 from helpers.exercises.engine import Box, Exercise, NotYet, counted
-from helpers.offline.shelf import hashed
+from helpers.offline.tables.shelf import hashed
 
 
 def _note(user: str, when: str, **attributes: Any) -> dict:

@@ -14,7 +14,7 @@ from helpers.datasets import load, table_input
 from helpers.errors import CourseError
 from helpers.offline import forms, signatures
 from helpers.offline.refusal import Refused
-from helpers.offline.wire import Service, decode
+from helpers.offline.service import Service, decode
 
 VERSIONS = ("DynamoDB_20120810", "DynamoDBStreams_20120810")
 MAX_BODY_BYTES = 16 * 1024 * 1024

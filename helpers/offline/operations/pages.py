@@ -7,15 +7,16 @@ wording and order dynalite's tests, which ran on the service.
 from dataclasses import dataclass
 
 from helpers.capacity import read_units
-from helpers.offline import evaluate, expressions, item_rules, legacy, values
-from helpers.offline.consumed import Cost, consistency, read_cost, report
-from helpers.offline.expressions import Expressions, KeyCondition, parse, presence
-from helpers.offline.indexes import Index
-from helpers.offline.items import shown
+from helpers.offline.language import evaluate, expressions, key_values, legacy, values
+from helpers.offline.language.expressions import Expressions, KeyCondition, parse, presence
+from helpers.offline.language.values import INVALID
+from helpers.offline.operations.consumed import Cost, consistency, read_cost, report
+from helpers.offline.operations.items import shown
 from helpers.offline.refusal import Refused
-from helpers.offline.shelf import Position, Shelf, narrowed, segment
-from helpers.offline.tables import TableState
-from helpers.offline.values import INVALID
+from helpers.offline.tables import item_rules
+from helpers.offline.tables.indexes import Index
+from helpers.offline.tables.shelf import Position, Shelf, narrowed, segment
+from helpers.offline.tables.table import TableState
 
 _BAD_START = "The provided starting key is invalid"
 # What is wrong with these values is told without saying that the starting key is.
@@ -191,7 +192,7 @@ def _check_start_piece(start: dict | None, source: _Source, name: str) -> None:
         raise Refused(_BAD_START)
     if source.keys[name] not in start[name]:
         raise Refused(item_rules.NO_MATCH)
-    item_rules.check_key_value(source.keys, start, name, source.hashes)
+    key_values.check_key_value(source.keys, start, name, source.hashes)
 
 
 def _position(source: _Source, request: dict) -> Position | None:

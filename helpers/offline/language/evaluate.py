@@ -1,6 +1,6 @@
 """What DynamoDB's expressions mean: conditions, projections and updates on items in DynamoDB JSON.
 
-The trees come from `helpers.offline.expressions`, checked and with their placeholders filled in. Nothing here
+The trees come from `expressions`, checked and with their placeholders filled in. Nothing here
 changes an item in place: what comes out may share values with what went in. Sources:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html and
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
@@ -14,8 +14,8 @@ from decimal import Context, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from helpers.offline.language.values import plain
 from helpers.offline.refusal import Refused
-from helpers.offline.values import plain
 
 Steps = tuple[str | int, ...]  # a document path: names, and indexes of list elements
 

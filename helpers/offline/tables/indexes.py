@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass, field
 
 from helpers.capacity import wire_item_size, write_units
-from helpers.offline.shelf import Shelf
-from helpers.offline.values import MAX_KEY_BYTES
-from helpers.offline.warm import warm_units
+from helpers.offline.language.key_values import MAX_KEY_BYTES
+from helpers.offline.tables.shelf import Shelf
+from helpers.offline.tables.warm import warm_units
 
 _DAY = 24 * 3600
 

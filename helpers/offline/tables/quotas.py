@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.h
 
 import time
 
-from helpers.offline.indexes import Index
+from helpers.offline.language.values import INVALID
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
-from helpers.offline.values import INVALID
+from helpers.offline.tables.indexes import Index
+from helpers.offline.tables.table import TableState
 
 ACCOUNT_UNITS, TABLE_UNITS = 80_000, 40_000
 FREE_DECREASES = 4

@@ -1,7 +1,7 @@
 """DynamoDB's expressions: read, checked and refused as the service does, in its words and its order.
 
 A text becomes a tree of operations, paths and placeholders; the tree is checked, its placeholders are replaced,
-and `helpers.offline.evaluate` says what it means. Sources: the developer guide's pages Expressions.*, Query and
+and `evaluate` says what it means. Sources: the developer guide's pages Expressions.*, Query and
 ReservedWords; https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html; for wording and
 order the tests of dynalite and of ScyllaDB's Alternator, which their authors ran against the live service, and
 public reports of the service's answers.
@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
-from helpers.offline.evaluate import (
+from helpers.offline.language.evaluate import (
     Action,
     Condition,
     Literal,
@@ -26,10 +26,10 @@ from helpers.offline.evaluate import (
     compile_test,
     typed,
 )
-from helpers.offline.item_rules import check_key_value
+from helpers.offline.language.key_values import check_key_value
+from helpers.offline.language.syntax import LOGIC, OPERATORS, Invalid, Placeholder, tree_of
+from helpers.offline.language.values import INVALID, check_names, check_value
 from helpers.offline.refusal import Refused
-from helpers.offline.syntax import LOGIC, OPERATORS, Invalid, Placeholder, tree_of
-from helpers.offline.values import INVALID, check_names, check_value
 
 MAX_EXPRESSION_BYTES = 4096
 MAX_PLACEHOLDER = 255

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from helpers.offline.evaluate import Action, Operation, Path
+from helpers.offline.language.evaluate import Action, Operation, Path
 
 _KEYWORDS = {"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"}
 LOGIC = {"AND", "OR", "NOT"}

@@ -12,15 +12,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from helpers.capacity import read_units
-from helpers.offline import consumed, evaluate, item_rules, items, transactions, values
-from helpers.offline.consumed import Cost, consistency, report
-from helpers.offline.evaluate import Action, Condition, Literal, Operation, Path, Update, compile_test, typed
-from helpers.offline.expressions import Expressions
-from helpers.offline.partiql_syntax import Statement, read
+from helpers.offline.language import evaluate, values
+from helpers.offline.language.evaluate import (
+    Action,
+    Condition,
+    Literal,
+    Operation,
+    Path,
+    Update,
+    compile_test,
+    typed,
+)
+from helpers.offline.language.expressions import Expressions
+from helpers.offline.language.partiql_syntax import Statement, read
+from helpers.offline.operations import consumed, items, transactions
+from helpers.offline.operations.consumed import Cost, consistency, report
+from helpers.offline.operations.transactions import Step, by_table
 from helpers.offline.refusal import Refused
-from helpers.offline.shelf import narrowed
-from helpers.offline.tables import TableState
-from helpers.offline.transactions import Step, by_table
+from helpers.offline.tables import item_rules
+from helpers.offline.tables.shelf import narrowed
+from helpers.offline.tables.table import TableState
 
 _ALL_KEYS = "Where clause does not contain a mandatory equality on all key attributes"
 _SORT_OPERATORS = {"=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"}

@@ -3,9 +3,10 @@
 Sources: the API Reference page of each operation.
 """
 
-from helpers.offline import admission, settings, table_rules, throughput
+from helpers.offline.operations import settings
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState, short_name
+from helpers.offline.tables import admission, quotas, table_rules
+from helpers.offline.tables.table import TableState, short_name
 
 # What moto keeps of a table; the rest is ours alone.
 _MOTOS = {
@@ -31,9 +32,9 @@ def create_table(service, request: dict, parsed: None) -> dict:
         if service.tables[name].status == "CREATING":
             raise admission.in_use(f"Table is being created: {name}")
         raise Refused(f"Table already exists: {name}", "ResourceInUseException")
-    throughput.check_highest(service, request)
+    quotas.check_highest(service, request)
     for index in request.get("GlobalSecondaryIndexes") or []:
-        throughput.check_highest(service, index, index["IndexName"])
+        quotas.check_highest(service, index, index["IndexName"])
     service.ask_moto("CreateTable", {member: value for member, value in request.items() if member in _MOTOS})
     table = TableState.of(request, service.arn(name))
     add(service, table)

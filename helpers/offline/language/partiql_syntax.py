@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from helpers.offline import values
-from helpers.offline.evaluate import Literal, Operation, Path, Steps
+from helpers.offline.language import values
+from helpers.offline.language.evaluate import Literal, Operation, Path, Steps
 from helpers.offline.refusal import Refused
 
 _TOKEN = re.compile(

@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.offline import consumed, evaluate, item_rules, items, values
-from helpers.offline.consumed import Cost, report_all, report_collections, size_of
-from helpers.offline.evaluate import Condition
-from helpers.offline.expressions import Expressions, parse, presence
+from helpers.offline.language import evaluate, key_values, values
+from helpers.offline.language.evaluate import Condition
+from helpers.offline.language.expressions import Expressions, parse, presence
+from helpers.offline.language.values import INVALID
+from helpers.offline.operations import consumed, items
+from helpers.offline.operations.consumed import Cost, report_all, report_collections, size_of
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
-from helpers.offline.values import INVALID
+from helpers.offline.tables import item_rules
+from helpers.offline.tables.table import TableState
 
 MAX_BYTES = 4 * 1024 * 1024
 SECONDS_IDEMPOTENT = 600
@@ -26,7 +28,7 @@ _CANCEL = (
     f"{INVALID}Type mismatch for",
     f"{INVALID}Size limit exceeded for",
     f"{INVALID}Condition parameter type",
-    *item_rules.TOO_LONG.values(),  # measured by ExtendDB's authors in July 2026; an empty key is told at once
+    *key_values.TOO_LONG.values(),  # measured by ExtendDB's authors in July 2026; an empty key is told at once
 )
 
 

@@ -6,11 +6,20 @@ meaning. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Legacy
 
 from dataclasses import replace
 
-from helpers.offline import values
-from helpers.offline.evaluate import Action, Condition, Literal, Operation, Path, Update, compile_test, typed
-from helpers.offline.expressions import Expressions, KeyCondition
+from helpers.offline.language import values
+from helpers.offline.language.evaluate import (
+    Action,
+    Condition,
+    Literal,
+    Operation,
+    Path,
+    Update,
+    compile_test,
+    typed,
+)
+from helpers.offline.language.expressions import Expressions, KeyCondition
+from helpers.offline.language.values import INVALID, kind_of
 from helpers.offline.refusal import Refused
-from helpers.offline.values import INVALID, kind_of
 
 _SIGNS = {
     "EQ": "=",

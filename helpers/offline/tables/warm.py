@@ -4,8 +4,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput
 Alternator's test_warm_throughput.py, the wording moto's.
 """
 
+from helpers.offline.language.values import INVALID
 from helpers.offline.refusal import Refused
-from helpers.offline.values import INVALID
 
 _UNITS = {"ReadUnitsPerSecond": "ReadCapacityUnits", "WriteUnitsPerSecond": "WriteCapacityUnits"}
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html

@@ -21,23 +21,23 @@ from moto.dynamodb.models.dynamo_type import LimitedSizeDict
 from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
-from helpers.offline import (
+from helpers.offline import forms
+from helpers.offline.language import values
+from helpers.offline.operations import (
     backups,
-    control,
     exports,
-    forms,
     items,
     pages,
     partiql,
     settings,
     streams,
-    table_rules,
+    tables,
     transactions,
-    values,
 )
 from helpers.offline.refusal import Refused, not_found
-from helpers.offline.streams import Stream
-from helpers.offline.tables import TableState, short_name
+from helpers.offline.tables import table_rules
+from helpers.offline.tables.stream import Stream
+from helpers.offline.tables.table import TableState, short_name
 
 # moto weighs an item anew with each attribute and stops at 405,000 bytes; we have weighed it, up to DynamoDB's 409,600.
 LimitedSizeDict.__setitem__ = dict.__setitem__
@@ -166,7 +166,7 @@ class Service:
         provisioned = told["ProvisionedThroughput"]["ReadCapacityUnits"]
         billing = "PROVISIONED" if provisioned else "PAY_PER_REQUEST"
         table = TableState.of(told | {"BillingMode": billing, "StreamSpecification": None}, self.arn(name))
-        control.add(self, table)
+        tables.add(self, table)
         for item in self._moto.tables[name].all_items():
             table.write(None, json.loads(dynamo_json_dump(item.to_json()["Attributes"])))
 
@@ -175,11 +175,11 @@ Check = Callable[[dict], object] | None
 Act = Callable[[Service, dict, object], dict]
 
 OPERATIONS: dict[str, tuple[Check, Act]] = {
-    "CreateTable": (control.check_create, control.create_table),
-    "DescribeTable": (None, control.describe_table),
-    "UpdateTable": (table_rules.check_update, control.update_table),
-    "DeleteTable": (None, control.delete_table),
-    "ListTables": (None, control.list_tables),
+    "CreateTable": (tables.check_create, tables.create_table),
+    "DescribeTable": (None, tables.describe_table),
+    "UpdateTable": (table_rules.check_update, tables.update_table),
+    "DeleteTable": (None, tables.delete_table),
+    "ListTables": (None, tables.list_tables),
     "GetItem": (items.checker("GetItem"), items.get_item),
     "PutItem": (items.checker("PutItem"), items.put_item),
     "UpdateItem": (items.checker("UpdateItem"), items.update_item),

@@ -7,11 +7,11 @@ import re
 import time
 from decimal import Decimal
 
-from helpers.offline import admission
+from helpers.offline.language.values import INVALID
 from helpers.offline.refusal import Refused, not_found
-from helpers.offline.tables import RECOVERY_DAYS, TableState, short_name
-from helpers.offline.throughput import ACCOUNT_UNITS, TABLE_UNITS
-from helpers.offline.values import INVALID
+from helpers.offline.tables import admission
+from helpers.offline.tables.quotas import ACCOUNT_UNITS, TABLE_UNITS
+from helpers.offline.tables.table import RECOVERY_DAYS, TableState, short_name
 
 MAX_TAGS = 50
 SECONDS_BETWEEN_TTL_CHANGES = 3600

@@ -10,7 +10,6 @@ from helpers.offline.refusal import Refused
 
 MAX_NESTING = 32
 MAX_DIGITS = 38
-MAX_KEY_BYTES = (2048, 1024)  # of a partition key and of a sort key
 MAX_NAME_BYTES = 65_535
 TOO_DEEP = (
     "Nesting Levels have exceeded supported limits: "

@@ -6,11 +6,20 @@ knows the tables. The item as it was is on the table's shelf; expressions are ev
 
 from collections.abc import Callable, Iterator
 
-from helpers.offline import consumed, evaluate, item_rules, legacy, values
-from helpers.offline.consumed import Cost, report, report_all, report_collection, report_collections, size_of
-from helpers.offline.expressions import Expressions, parse, presence
+from helpers.offline.language import evaluate, legacy, values
+from helpers.offline.language.expressions import Expressions, parse, presence
+from helpers.offline.operations import consumed
+from helpers.offline.operations.consumed import (
+    Cost,
+    report,
+    report_all,
+    report_collection,
+    report_collections,
+    size_of,
+)
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
+from helpers.offline.tables import item_rules
+from helpers.offline.tables.table import TableState
 
 MAX_BATCH_GET_BYTES = 16 * 1024 * 1024
 MAX_BATCH_WRITES = 25

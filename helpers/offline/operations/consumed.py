@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from helpers.capacity import HALF_UNITS, read_units, wire_item_size, write_units
-from helpers.offline.tables import TableState
+from helpers.offline.tables.table import TableState
 
 
 @dataclass

@@ -5,12 +5,12 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from helpers.offline.evaluate import typed
-from helpers.offline.indexes import Changes, Index
+from helpers.offline.language.evaluate import typed
 from helpers.offline.refusal import Refused
-from helpers.offline.shelf import Shelf
-from helpers.offline.streams import Stream
-from helpers.offline.warm import warm_units
+from helpers.offline.tables.indexes import Changes, Index
+from helpers.offline.tables.shelf import Shelf
+from helpers.offline.tables.stream import Stream
+from helpers.offline.tables.warm import warm_units
 
 # On AWS a state lasts seconds to minutes. Here it passes once a describe has shown it, so that every run of a
 # lesson sees the same; who never describes waits this long.

@@ -5,7 +5,7 @@ as "ack-api-quirks": its findings DDB-TABLE-001, 006, 119, 120, 149, 150, 163, 1
 """
 
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
+from helpers.offline.tables.table import TableState
 
 _STREAM = " Table: {table} Stream: {stream} Operation: {operation}"
 _CLASS = "TableClassUpdateInProgress: {table_class}"

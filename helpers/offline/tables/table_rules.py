@@ -4,11 +4,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.h
 wording and the order are those of dynalite's and Alternator's tests, which ran on the service.
 """
 
-from helpers.offline import admission, throughput, warm
-from helpers.offline.indexes import Index
+from helpers.offline.language.values import INVALID
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
-from helpers.offline.values import INVALID
+from helpers.offline.tables import admission, quotas, warm
+from helpers.offline.tables.indexes import Index
+from helpers.offline.tables.table import TableState
 
 MAX_LOCAL, MAX_GLOBAL, MAX_PROJECTED = 5, 20, 100
 MAX_UNITS = 10**12
@@ -57,11 +57,11 @@ def check_create(request: dict) -> None:
     _check_projected(sum(len(one["Projection"].get("NonKeyAttributes", [])) for one in indexes))
     for index in request.get("GlobalSecondaryIndexes") or []:
         warm.check_new(index, f"index {index['IndexName']}")
-        throughput.check_on_demand(index.get("OnDemandThroughput"), billing, index["IndexName"], new=True)
+        quotas.check_on_demand(index.get("OnDemandThroughput"), billing, index["IndexName"], new=True)
     check_stream(request.get("StreamSpecification"), _STREAM_OF_NEW)
     _check_class(request)
     _check_encryption(request.get("SSESpecification") or {})
-    throughput.check_on_demand(request.get("OnDemandThroughput"), billing, new=True)
+    quotas.check_on_demand(request.get("OnDemandThroughput"), billing, new=True)
     warm.check_new(request, "table")
 
 
@@ -346,7 +346,7 @@ def check_update_of(service, table: TableState, request: dict) -> None:
     """What an UpdateTable request may not ask of this table."""
     if any(request.get(member) == {} for member in EMPTY_ALONE):
         raise Refused("", "InternalFailure", 500)
-    throughput.check_on_demand(request.get("OnDemandThroughput"), request.get("BillingMode", table.committed))
+    quotas.check_on_demand(request.get("OnDemandThroughput"), request.get("BillingMode", table.committed))
     admission.check_update(table, request)
     billing = request.get("BillingMode", table.committed)
     wanted = request.get("ProvisionedThroughput")
@@ -365,13 +365,13 @@ def check_update_of(service, table: TableState, request: dict) -> None:
             raise _invalid(f"ProvisionedThroughput must be specified for index: {','.join(left)}")
     if wanted:
         _check_change(wanted, table.rcu, table.wcu)
-        throughput.check_decrease(table, wanted)
+        quotas.check_decrease(table, wanted)
     warm.check_change(request, warm.warm_units(table.rcu, table.wcu, table.warm), "table")
-    throughput.check_highest(service, request)
+    quotas.check_highest(service, request)
     for change in changes:
         action, changed = next(iter(change.items()))
         _check_index_change(table, request, billing, action, changed)
-        throughput.check_highest(service, changed, changed["IndexName"])
+        quotas.check_highest(service, changed, changed["IndexName"])
     _check_stream_change(table, request.get("StreamSpecification"))
     _check_encryption_change(table, request.get("SSESpecification"))
     if "TableClass" in request and table.class_changes >= MAX_CLASS_CHANGES:
@@ -436,11 +436,11 @@ def _check_index_update(index: Index, billing: str, change: dict) -> None:
             f"The only Updates for index: {index.name} when TableThroughputMode is PAY_PER_REQUEST can be to "
             "OnDemandThroughput, WarmThroughput"
         )
-    throughput.check_on_demand(change.get("OnDemandThroughput"), billing, index.name)
+    quotas.check_on_demand(change.get("OnDemandThroughput"), billing, index.name)
     warm.check_change(change, warm.warm_units(index.rcu, index.wcu, index.warm), f"index {index.name}")
     if wanted:
         _check_change(wanted, index.rcu, index.wcu, index.name)
-        throughput.check_decrease(index, wanted)
+        quotas.check_decrease(index, wanted)
 
 
 def _check_new_index(table: TableState, request: dict, billing: str, change: dict) -> None:
@@ -469,7 +469,7 @@ def _check_new_index(table: TableState, request: dict, billing: str, change: dic
     if not wanted and billing == "PROVISIONED":
         raise _invalid(f"Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {name}")
     _check_bounds(wanted)
-    throughput.check_on_demand(change.get("OnDemandThroughput"), billing, name, new=True)
+    quotas.check_on_demand(change.get("OnDemandThroughput"), billing, name, new=True)
     warm.check_new(change, f"index {name}")
     if sum(one.is_global for one in table.indexes.values()) >= MAX_GLOBAL:
         raise Refused(

@@ -6,21 +6,16 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.htm
 from collections.abc import Iterable
 
 from helpers.capacity import wire_item_size
-from helpers.offline import values
-from helpers.offline.evaluate import Literal, Update
-from helpers.offline.indexes import Index
+from helpers.offline.language import values
+from helpers.offline.language.evaluate import Literal, Update
+from helpers.offline.language.key_values import EMPTY, MAX_KEY_BYTES, TOO_LONG, check_key_value
+from helpers.offline.language.values import INVALID, kind_of
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
-from helpers.offline.values import INVALID, MAX_KEY_BYTES, kind_of
+from helpers.offline.tables.indexes import Index
+from helpers.offline.tables.table import TableState
 
 MAX_ITEM_BYTES = 400 * 1024
 NO_MATCH = "The provided key element does not match the schema"
-TOO_LONG = {
-    # The missing blank is DynamoDB's.
-    MAX_KEY_BYTES[0]: f"{INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes",
-    MAX_KEY_BYTES[1]: f"{INVALID}Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
-}
-_EMPTY = "The AttributeValue for a key attribute cannot contain an empty {} value."
 
 
 def check_key(keys: dict[str, str], key: dict) -> None:
@@ -63,17 +58,6 @@ def check_size(item: dict, told: str = "Item size has exceeded the maximum allow
         raise Refused(told)
 
 
-def check_key_value(keys: dict[str, str], item: dict, name: str, hashes: int = 1) -> None:
-    """A key's value is not empty and not too long; the first `hashes` of the keys make up the partition key."""
-    size = wire_item_size({"": item[name]})
-    if size == 0:
-        empty = _EMPTY.format("string" if keys[name] == "S" else "binary")
-        raise Refused(f"One or more parameter values are not valid. {empty} Key: {name}")
-    limit = MAX_KEY_BYTES[list(keys).index(name) >= hashes]
-    if size > limit:
-        raise Refused(TOO_LONG[limit])
-
-
 def check_index_keys(table: TableState, item: dict) -> None:
     """An attribute that is a key of an index may be missing; if it is there, it is a key's value."""
     for index in table.indexes.values():
@@ -83,7 +67,7 @@ def check_index_keys(table: TableState, item: dict) -> None:
             if (actual := kind_of(item[name])) != kind:
                 raise _index_mismatch(name, kind, actual, index.name)
             if item[name][kind] == "":
-                empty = _EMPTY.format("string" if kind == "S" else "binary")
+                empty = EMPTY.format("string" if kind == "S" else "binary")
                 raise Refused(
                     "One or more parameter values are not valid. A value specified for a secondary index key is not "
                     f"supported. {empty} IndexName: {index.name}, IndexKey: {name}"
@@ -137,7 +121,7 @@ def check_updated(table: TableState, item: dict) -> None:
                     "The update expression attempted to update the secondary index key to unsupported type"
                 )
             if item[name][kind] == "":
-                empty = _EMPTY.format("string" if kind == "S" else "binary")
+                empty = EMPTY.format("string" if kind == "S" else "binary")
                 raise Refused(
                     "One or more parameter values are not valid. The update expression attempted to update a "
                     f"secondary index key to a value that is not supported. {empty}"

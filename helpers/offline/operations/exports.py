@@ -12,9 +12,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from helpers.offline import settings
+from helpers.offline.operations import settings
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
+from helpers.offline.tables.table import TableState
 
 _KEPT = ("S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseKmsKeyId", "ClientToken")
 _DONE = ("EndTime", "ExportManifest", "BilledSizeBytes", "ItemCount", "FailureCode", "FailureMessage")

@@ -8,10 +8,10 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from helpers.offline import control, settings
+from helpers.offline.language.values import INVALID
+from helpers.offline.operations import settings, tables
 from helpers.offline.refusal import Refused
-from helpers.offline.tables import TableState
-from helpers.offline.values import INVALID
+from helpers.offline.tables.table import TableState
 
 _SUMMARY = (
     "BackupArn",
@@ -134,8 +134,8 @@ def _restore(service, request: dict, backup: Backup, when: dict) -> dict:
     if name in service.tables:
         raise Refused(f"Table already exists: {name}", "TableAlreadyExistsException")
     wanted = _wanted(backup, request)
-    control.check_create(wanted)
-    control.create_table(service, wanted, None)
+    tables.check_create(wanted)
+    tables.create_table(service, wanted, None)
     table = service.tables[name]
     for item in backup.items:
         table.write(None, item)

@@ -1,0 +1,1 @@
+"""What a request says: values, keys, expressions, their syntax and meaning, legacy parameters, PartiQL."""
