@@ -23,14 +23,8 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).parents[1]
 OFFLINE = Path("helpers", "offline")
-TESTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("test_offline*.py"))
-# Not of guard, whose audit hook coverage does not see; nor of what tests start as a process of its own.
-TESTS += [
-    "tests/test_expressions.py",
-    "tests/test_emulator_list.py",
-    "tests/test_isolation.py",
-    "tests/test_serve.py",
-]
+# Not of what tests start as a process of its own.
+TESTS = ["tests/offline", "tests/test_isolation.py"]
 MOST = 60  # of the tests that reach a line
 
 
@@ -100,7 +94,7 @@ def reached(folder: Path) -> dict[str, dict[int, list[str]]]:
     data = CoverageData(folder / "lines")
     data.read()
     return {
-        Path(path).name: {
+        str(Path(path).relative_to(folder.resolve())): {
             line: sorted({one.partition("|")[0] for one in contexts if one})
             for line, contexts in data.contexts_by_lineno(path).items()
         }
@@ -113,24 +107,27 @@ def main(names: list[str]) -> None:
     names = [name for name in names if name != "--decisions"]
     with tempfile.TemporaryDirectory() as folder:
         whole = copy(Path(folder) / "whole")  # the checkout may change meanwhile
-        modules = [path for path in sorted((whole / OFFLINE).glob("*.py")) if not names or path.stem in names]
+        modules = [
+            path for path in sorted((whole / OFFLINE).rglob("*.py")) if not names or path.stem in names
+        ]
         copies: Queue[Path] = Queue()
         for number in range(os.cpu_count() or 1):
             copies.put(copy(Path(folder) / str(number)))
         lines = reached(copies.queue[0])
 
         def missed(path: Path, line: int, source: str) -> str | None:
-            tests = lines.get(path.name, {}).get(line, [])
+            name = str(path.relative_to(whole))
+            tests = lines.get(name, {}).get(line, [])
             if not tests:
-                return f"{path.name}:{line}: no test reaches it"
+                return f"{name}:{line}: no test reaches it"
             here = copies.get()
             try:
-                (here / path.relative_to(whole)).write_text(source, encoding="utf-8")
+                (here / name).write_text(source, encoding="utf-8")
                 passes = pytest(here, *tests[:MOST])
             finally:
-                shutil.copy(path, here / path.relative_to(whole))
+                shutil.copy(path, here / name)
                 copies.put(here)
-            return f"{path.name}:{line}: its tests pass without it" if passes else None
+            return f"{name}:{line}: its tests pass without it" if passes else None
 
         jobs = [(path, *one) for path in modules for one in find(path.read_text(encoding="utf-8"))]
         with ThreadPoolExecutor(copies.qsize()) as pool:

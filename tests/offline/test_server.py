@@ -16,7 +16,7 @@ from needs import need
 
 from helpers.classroom.refresh import comparable, lesson_kernel, run_cell
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 BIN = Path(sys.executable).parent
 NPM = ROOT / "tests" / "npm"
