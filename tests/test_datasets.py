@@ -1,5 +1,8 @@
 """helpers.datasets: what load reads, every refusal with its sentence, and load_into."""
 
+import csv
+import gzip
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
+import boto3
 import pytest
 import tqdm.std
 from boto3.dynamodb.table import BatchWriter
@@ -130,6 +134,39 @@ BROKEN_JSON = [
     ('{"sizes:NS": [1, 1.0]}', 1, 'in "sizes", a set holds each value once'),
     ('{"x:B": "UDQg!"}', 1, 'in "x", the bytes should be written in base64'),
     ('{"x:B": 7}', 1, 'in "x", the bytes should be written in base64'),
+    ('{"x:BS": ["UA==", "UA=="]}', 1, 'in "x", a set holds each value once'),
+    (
+        '{"a": 1' + "0" * 999_999 + "}",
+        1,
+        "10000000000000000000… is outside DynamoDB's range of 1E-130 to 9.99E+125",
+    ),
+    ('{"a": 1e' + "9" * 20 + "}", 1, f"1e{'9' * 18}… is outside DynamoDB's range of 1E-130 to 9.99E+125"),
+    ('{"a": 1e-' + "9" * 20 + "}", 1, f"1e-{'9' * 17}… is outside DynamoDB's range of 1E-130 to 9.99E+125"),
+    (
+        '{"a": 1.' + "1" * 37 + "e-130}",
+        1,
+        "1.111111111111111111… is outside DynamoDB's range of 1E-130 to 9.99E+125",
+    ),
+    (
+        '{"a": "\\ud83d"}',
+        1,
+        'in "a", \\ud83d is half of a character; such a text cannot be stored',
+    ),
+    (
+        '[{"a": "ok"},\n{"m": {"b": ["\\ude00 x"]}}]',
+        2,
+        'in "m", in "b", \\ude00 is half of a character; such a text cannot be stored',
+    ),
+    (
+        '{"s:SS": ["\\ud83d"]}',
+        1,
+        'in "s", \\ud83d is half of a character; such a text cannot be stored',
+    ),
+    (
+        '{"\\ud83d": 1}',
+        1,
+        'in "\\ud83d", \\ud83d is half of a character; such a text cannot be stored',
+    ),
 ]
 
 
@@ -179,6 +216,146 @@ def test_every_number_that_loads_is_one_boto3_takes(file, number):
     assert TypeSerializer().serialize(item["n"]) == {"N": str(Decimal(number))}
 
 
+def test_zeros_at_the_end_do_not_count_as_digits(file):
+    long = {"a": "1" * 38 + "000", "b": "1.50" + "0" * 40, "c": "0." + "0" * 200, "d": "0e999", "e": "1.5000"}
+    (item,) = load(file("n.json", "{" + ", ".join(f'"{name}": {n}' for name, n in long.items()) + "}"))
+    assert {name: str(number) for name, number in item.items()} == {
+        "a": f"{'1.' + '1' * 37}E+40",
+        "b": "1.5",
+        "c": "0",
+        "d": "0",
+        "e": "1.5000",
+    }
+    for number in item.values():
+        TypeSerializer().serialize(number)
+
+
+def test_a_whole_character_may_be_written_as_two_halves(file):
+    assert load(file("x.json", '{"a": "\\ud83d\\ude00"}')) == [{"a": "\U0001f600"}]
+
+
+# -- DynamoDB JSON -------------------------------------------------------------------------------------------
+
+TYPED = """{"id": {"S": "1"}, "n": {"N": "1.50"}, "b": {"B": "UDQg"}, "yes": {"BOOL": false}, "none": {"NULL": true},
+"ss": {"SS": ["a", "b"]}, "ns": {"NS": ["1", "2.5"]}, "bs": {"BS": ["UDQg"]}, "tags:SS": {"S": "as named"},
+"list": {"L": [{"N": "1"}, {"M": {"S": {"S": "x"}}}]}, "map": {"M": {}}}""".replace("\n", " ")
+PLAIN = {
+    "id": "1",
+    "n": Decimal("1.50"),
+    "b": b"P4 ",
+    "yes": False,
+    "none": None,
+    "ss": {"a", "b"},
+    "ns": {Decimal(1), Decimal("2.5")},
+    "bs": {b"P4 "},
+    "tags:SS": "as named",
+    "list": [Decimal(1), {"S": "x"}],
+    "map": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("one.json", TYPED),
+        ("list.json", f"[{TYPED},\n{TYPED}]"),
+        ("lines.jsonl", f"{TYPED}\n{TYPED}\n"),
+        ("export.json", f'{{"Item":{TYPED}}}\n{{"Item": {TYPED}}}\n'),
+        ("answer.json", f'{{"Item":\n {TYPED}\n}}'),
+        ("input.json", f'[{{"Item": {TYPED}}}]'),
+        (
+            "scan.json",
+            f'{{"Items": [{TYPED}, {TYPED}],\n "Count": 2, "ScannedCount": 2, "ConsumedCapacity": null}}',
+        ),
+    ],
+)
+def test_dynamodb_json_loads_as_what_it_is(file, name, text):
+    items = load(file(name, text))
+    assert items in ([PLAIN], [PLAIN, PLAIN])
+    assert load(file(f"{name}.GZ", gzip.compress(text.encode()))) == items
+
+
+def test_maps_that_look_like_types_stay_maps(file):
+    sizes = {"id": "1", "sizes": {"S": "x"}}
+    assert load(file("x.json", json.dumps(sizes))) == [sizes]
+    box = {"Item": {"id": "1", "size": {"S": "x"}}}
+    assert load(file("y.jsonl", json.dumps(box))) == [box]
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ({"id": {"S": 7}}, 'in "id", what stands under "S" is not a text'),
+        ({"id": {"S": "1"}, "n": {"N": 7}}, 'in "n", what stands under "N" is not a text'),
+        ({"id": {"S": "1"}, "n": {"N": "NaN"}}, 'in "n", "NaN" is not a number'),
+        (
+            {"id": {"S": "1"}, "n": {"N": "1E126"}},
+            f'in "n", 1E126 {"is outside DynamoDB"}\'s range of 1E-130 to 9.99E+125',
+        ),
+        ({"id": {"S": "1"}, "n": {"NS": ["1", "1.0"]}}, 'in "n", a set holds each value once'),
+        (
+            {"id": {"S": "1"}, "n": {"NS": [1]}},
+            'in "n", a set is written as a list of texts, and is never empty',
+        ),
+        ({"id": {"S": "1"}, "x": {"BOOL": "true"}}, 'in "x", what stands under "BOOL" is not true or false'),
+        ({"id": {"S": "1"}, "x": {"NULL": False}}, 'in "x", what stands under "NULL" is always true'),
+        ({"id": {"S": "1"}, "x": {"B": "!"}}, 'in "x", the bytes should be written in base64'),
+        ({"id": {"S": "1"}, "x": {"M": ["a"]}}, 'in "x", what stands under "M" is not an object'),
+        (
+            {"id": {"S": "1"}, "x": {"L": ["a"]}},
+            'in "x", each value of DynamoDB JSON names its type, one of S, N, B, BOOL, NULL, SS, NS, BS, L, M',
+        ),
+        ({"id": {"S": "\ud83d"}}, 'in "id", \\ud83d is half of a character; such a text cannot be stored'),
+        (
+            {"Metadata": {"WriteTimestampMicros": {"N": "1"}}, "Keys": {"id": {"S": "1"}}},
+            "this is an incremental export, of changes; load reads full exports",
+        ),
+    ],
+)
+def test_broken_dynamodb_json_is_named_by_line_and_reason(file, item, reason):
+    text = '{"Item": {"id": {"S": "0"}}}\n' + json.dumps(item)
+    assert refusal(file("export.json", text)) == f"export.json, line 2: {reason}."
+
+
+def test_an_answer_names_the_line_of_its_item(file):
+    text = '{"Count": 2, "Items": [\n{"id": {"S": "1"}},\n{"id": {"S": 7}}\n]}'
+    assert refusal(file("scan.json", text)).startswith('scan.json, line 3: in "id"')
+    order = {"id": "1", "Items": [{"S": {"S": "x"}}], "Count": "2"}
+    assert load(file("shop.json", json.dumps(order))) == [order]
+    assert load(file("none.json", '{"Items": [], "Count": 0}')) == []
+
+
+def test_an_export_of_the_service_loads_as_it_is(tmp_path):
+    database = connect(fresh=True)
+    table = database.create_table(**table_input("notes"))
+    table.wait_until_exists()
+    load_into(table, load("notes"))
+    client, bucket = table.meta.client, boto3.resource("s3").create_bucket(Bucket="exports")
+    on = {"PointInTimeRecoveryEnabled": True}
+    client.update_continuous_backups(TableName="notes", PointInTimeRecoverySpecification=on)
+    client.export_table_to_point_in_time(TableArn=table.table_arn, S3Bucket="exports")
+    (data,) = [one for one in bucket.objects.all() if "/data/" in one.key]
+    path = tmp_path / Path(data.key).name
+    path.write_bytes(data.get()["Body"].read())
+    assert path.name.endswith(".json.gz")
+
+    def by_key(item):
+        return item["userId"], item["noteId"]
+
+    assert sorted(load(path), key=by_key) == sorted(load("notes"), key=by_key)
+
+
+def test_what_is_no_gzip_file(file):
+    for content in (b"not packed", gzip.compress(b'{"a": 1}')[:-9]):
+        assert refusal(file("x.json.gz", content)) == "x.json.gz is not a whole gzip file; fetch it again."
+    for content in (b"", gzip.compress(b"")):
+        assert refusal(file("x.json.gz", content)) == "x.json.gz is empty; it should hold at least one item."
+
+
+def test_a_packed_file_of_another_kind(file):
+    assert "x.gz is not a kind of file" in refusal(file("x.gz", gzip.compress(b"{}")))
+
+
 # -- CSV -----------------------------------------------------------------------------------------------------
 
 
@@ -226,16 +403,62 @@ BROKEN_CSV = [
         2,
         'in "age", 11111111111111111111… has 39 digits and DynamoDB keeps 38; write it as text or shorten it',
     ),
-    ("id,age:N\n1,1e999999999999", 2, 'in "age", "1e999999999999" is not a number'),
+    (
+        "id,age:N\n1,1e999999999999",
+        2,
+        'in "age", 1e999999999999 is outside DynamoDB\'s range of 1E-130 to 9.99E+125',
+    ),
     ("id,on:BOOL\n1,yes", 2, 'in "on", "yes" is neither true nor false'),
-    ('id,name\n1,x\n2,"never closed\n3,y', 3, "unexpected end of data"),
-    ('id,name\n1,"a"b', 2, "',' expected after '\"'"),
+    ('id,name\n1,x\n2,"never closed\n3,y', 3, "a quotation mark is opened and never closed"),
+    (
+        'id,name\n1,"a"b',
+        2,
+        'more follows a closing quotation mark; inside quotes, write "" for "',
+    ),
+    ('\n"id";"name"\n"1";"2"', 2, "the columns are parted by semicolons or tabs; save the file with commas"),
+    (
+        '"id, or key"\tname\n1\t2',
+        1,
+        "the columns are parted by semicolons or tabs; save the file with commas",
+    ),
+    (
+        "E-001,Ana,2014-02-03\nE-002,Bo,2016-05-02",
+        2,
+        'the first row looks like data ("E-001" above "E-002"); begin with a row of names',
+    ),
+    (
+        "Ana,2014-02-03,3\n\nBo,2016-05-02,12",
+        3,
+        'the first row looks like data ("2014-02-03" above "2016-05-02"); begin with a row of names',
+    ),
+    ("9,Ana\n10,Bo", 2, 'the first row looks like data ("9" above "10"); begin with a row of names'),
 ]
 
 
 @pytest.mark.parametrize(("text", "line", "reason"), BROKEN_CSV)
 def test_broken_csv_is_named_by_line_and_reason(file, text, line, reason):
     assert refusal(file("mine.csv", text)) == f"mine.csv, line {line}: {reason}."
+
+
+def test_a_cell_may_be_as_long_as_an_item(file):
+    limit = csv.field_size_limit()
+    assert load(file("long.csv", f"id,text\n1,{'x' * 400_000}\n")) == [{"id": "1", "text": "x" * 400_000}]
+    assert csv.field_size_limit() == limit
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "region,2025,2026\nnorth,1500,1700",  # years and weeks are the names of columns too
+        "week,1,2\nA,3,4",
+        "id,a;b\n1,x;y",
+        '"a;b",c\n1,2',
+        "2014\nx",
+        "q1,q2\nyes,no",
+    ],
+)
+def test_a_header_that_might_be_data_loads(file, text):
+    assert len(load(file("x.csv", text))) == 1
 
 
 # -- files ---------------------------------------------------------------------------------------------------
@@ -347,6 +570,44 @@ def test_items_without_key_or_with_the_same_key_are_refused_before_anything_is_w
     ):
         load_into(table, [*people(30), {"employeeId": "E-3"}])
     assert table.scan()["Count"] == 0 and capsys.readouterr().out == ""
+
+
+@pytest.fixture
+def numbered():
+    made = connect("offline", fresh=True).create_table(
+        TableName="numbered",
+        KeySchema=[{"AttributeName": "n", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "n", "AttributeType": "N"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    made.wait_until_exists()
+    return made
+
+
+def test_equal_numbers_are_one_key(numbered, capsys):
+    apart = [{"n": Decimal(number)} for number in range(1, 26)]
+    for pair in [("0", "0.0"), ("0", "-0"), ("1E+2", "100"), ("1.5", "1.50")]:
+        with pytest.raises(CourseError) as caught:
+            load_into(numbered, [{"n": Decimal(pair[0])}, *apart, {"n": Decimal(pair[1])}])
+        assert str(caught.value) == f"Items 1 and 27 have the same key (n {pair[1]}); keep one of them."
+    with pytest.raises(CourseError, match="^Items 1 and 2 have the same key"):
+        load_into(numbered, [{"n": 7}, {"n": Decimal("7.0")}])
+    assert numbered.scan()["Count"] == 0 and capsys.readouterr().out == ""
+
+
+def test_a_text_and_a_number_are_two_keys(numbered):
+    with pytest.raises(ClientError, match="does not match the schema"):  # says the service
+        load_into(numbered, [{"n": 7}, {"n": "7"}])
+
+
+@pytest.mark.parametrize("value", [1.5, True, None, [], {"a"}, {}, Decimal("1." + "1" * 40), object])
+def test_what_can_be_no_key_is_named_before_anything_is_written(numbered, value, capsys):
+    with pytest.raises(
+        CourseError, match=r'^Item 2 has .+ under the key "n"; a key is a text, an int'
+    ) as caught:
+        load_into(numbered, [{"n": 7}, {"n": value}])
+    assert "\n" not in str(caught.value)
+    assert numbered.scan()["Count"] == 0 and capsys.readouterr().out == ""
 
 
 @pytest.fixture
