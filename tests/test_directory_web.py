@@ -484,6 +484,18 @@ def test_a_notebook_serves_the_page_until_it_stops_it(sql):
         urlopen(page.url, timeout=1)
 
 
+def test_a_frame_shows_the_page_and_is_not_stored(sql, monkeypatch):
+    """The port is another in every run, so a frame may stand in no stored output."""
+    monkeypatch.delenv("COURSE_PROOF", raising=False)
+    app = create_app(sql, Photos(), backend_name="SQL")
+    with serve(app) as one, serve(app) as other:
+        assert one.url != other.url, "the same lesson may be open twice"
+        assert f'src="{one.url}"' in one.frame().data and "title=" in one.frame().data
+        monkeypatch.setenv("COURSE_PROOF", "1")
+        assert one.frame().data == other.frame().data
+        assert "127.0.0.1" not in one.frame().data
+
+
 def test_a_port_in_use_is_one_sentence(sql):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

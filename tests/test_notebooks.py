@@ -157,6 +157,8 @@ BREAKS = [
     (printed("/home/ada/notes.csv\n"), "cell 2: its output holds an absolute path"),
     (printed("C:\\Users\\ada\n"), "cell 2: its output holds an absolute path"),
     (printed("lib/site-packages/boto3\n"), "cell 2: its output holds a path of installed packages"),
+    (printed("http://127.0.0.1:8061/\n"), "cell 2: its output holds a port of this machine"),
+    (put(2, source="serve(app, port=8061)"), "cell 2: it chooses a port of its own, port=8061"),
     (printed(f"in {Path.home()}\n"), "cell 2: its output holds your home directory"),
     (printed(f"{date.today():%Y-%m-%d}T10:00\n"), "cell 2: its output holds today's date"),
     (put(1, source="Read the items"), "cell 1: it does not begin with a title"),

@@ -34,6 +34,7 @@ TRACES = {
         r"(?<![\w:/.<])/(?:home|Users|root|tmp|var|opt|usr|private|mnt)/|\b[A-Za-z]:\\\w"
     ),
     "a path of installed packages": re.compile(r"site-packages"),
+    "a port of this machine": re.compile(r"\b(?:127\.0\.0\.1|localhost):\d+"),
 }
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 EXERCISE = re.compile(r"""\bcheck\(\s*["'](\d+\.\d+)["']""")
@@ -176,6 +177,13 @@ def nothing_local(lesson: Lesson) -> Iterator[str]:
             yield lesson.at(number, "its output holds today's date: it will differ tomorrow.")
 
 
+def free_ports(lesson: Lesson) -> Iterator[str]:
+    """A port that a lesson chooses itself may be taken: the same lesson is open in another kernel."""
+    for number, cell in lesson.cells("code"):
+        if found := re.search(r"\bport\s*=\s*[1-9]\d*", cell.source):
+            yield lesson.at(number, f"it chooses a port of its own, {found[0]}: take a free one.")
+
+
 def title(lesson: Lesson) -> Iterator[str]:
     """The first cell begins `# Verb the thing`."""
     first = lesson.nb.cells[0] if lesson.nb.cells else None
@@ -280,6 +288,7 @@ RULES = (
     raising,
     figures,
     nothing_local,
+    free_ports,
     title,
     links,
     prose,

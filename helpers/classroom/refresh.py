@@ -12,14 +12,12 @@ import os
 import platform
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import nbformat
-from filelock import FileLock
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
@@ -126,17 +124,10 @@ def lesson_kernel(
         skip_cells_with_tag="",
         shutdown_kernel="immediate",
     )
-    with (
-        _alone_if_it_serves(nb),
-        client.setup_kernel(cleanup_kc=True, cwd=str(folder), env=jupyter_env() | settings),
-    ):
+    # COURSE_PROOF: what would differ from run to run, the port of a page, is not shown (helpers.directory.serving).
+    env = jupyter_env() | {"COURSE_PROOF": "1"} | settings
+    with client.setup_kernel(cleanup_kc=True, cwd=str(folder), env=env):
         yield client
-
-
-def _alone_if_it_serves(nb: NotebookNode) -> AbstractContextManager:
-    """A lesson that serves a page does so on a fixed port, so of such kernels one runs at a time on this machine."""
-    serves = any("port=" in cell.source for cell in nb.cells if cell.cell_type == "code")
-    return FileLock(Path(tempfile.gettempdir(), "dynamodb-notebooks-page.lock")) if serves else nullcontext()
 
 
 def run_cell(client: NotebookClient, index: int) -> NotebookNode:

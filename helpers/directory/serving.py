@@ -6,7 +6,7 @@ import threading
 from argparse import ArgumentParser
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -18,7 +18,10 @@ from helpers.directory.photos import Photos
 from helpers.directory.web import create_app
 from helpers.errors import CourseError
 
-PORT = 8060  # not 8061: lesson 06 may be serving there
+if TYPE_CHECKING:
+    from IPython.display import HTML
+
+PORT = 8060
 DATABASE = Path(__file__).resolve().parents[2] / "my-course" / "directory.sqlite"
 
 _served: "dict[int, Served]" = {}  # by port
@@ -48,6 +51,19 @@ class Served:
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
         self._thread.start()
         _served[self._server.port] = self
+
+    def frame(self, height: int = 560) -> "HTML":
+        """The page in a frame below the cell, `height` pixels high.
+
+        Where outputs are stored or compared (`helpers.classroom.refresh` sets COURSE_PROOF) a line stands in its place:
+        the free port that a page takes is another in each run.
+        """
+        from IPython.display import HTML  # `course directory` needs none of it
+
+        if os.environ.get("COURSE_PROOF"):
+            return HTML("<p>While the lesson runs, the page stands here in a frame.</p>")
+        title = "The employee directory"
+        return HTML(f'<iframe src="{self.url}" title="{title}" width="100%" height="{height}"></iframe>')
 
     def stop(self) -> None:
         """Give the port back; a second call changes nothing."""
