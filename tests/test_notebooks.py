@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import warnings
 from datetime import date
 from pathlib import Path
@@ -31,6 +32,11 @@ def test_the_lesson_has_the_shape(path):
     for sentence in lesson_shape.advice(path):
         warnings.warn(sentence, stacklevel=1)
     assert not (found := lesson_shape.problems(path)), "\n".join(found)
+
+
+def test_the_formatter_and_the_rule_have_the_same_columns():
+    settings = tomllib.loads((refresh.NOTEBOOKS / "ruff.toml").read_text(encoding="utf-8"))
+    assert settings["line-length"] == lesson_shape.COLUMNS
 
 
 def test_no_output_is_sanitised(pytestconfig):
@@ -168,6 +174,7 @@ BREAKS = [
     (say(1, "<a href='gone.html'>x</a>"), "cell 1: its link leads nowhere: gone.html"),
     (say(1, "[x](04_after.ipynb#Gone)"), "cell 1: its link leads to no heading: 04_after.ipynb#Gone"),
     (put(1, source="# Read the items\n[04](04_after.ipynb)"), "it has no link to 02_before.ipynb"),
+    (put(2, source=f"print(1)  # {'x' * 57}"), "cell 2: a line of its code has 69 columns"),
     (say(3, "Well done!"), "cell 3: it holds an exclamation mark"),
     (say(3, "You just call it."), "cell 3: it says 'just'"),
     (say(3, "Simply call it."), "cell 3: it says 'Simply'"),
