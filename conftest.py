@@ -3,17 +3,23 @@
 nbval by itself does not look at figures, metadata, tracebacks and execution counts, and skips a cell whose outputs were
 cleared. Here its collector runs the cells as `course refresh` does (with history, updated displays in place), its
 comparison skips nothing, and a second pass, `Cell 7 again`, shows that a lesson can be run again without a restart.
+
+A proof also leaves no process behind: one that outlives it is told, ended, and makes the proof red.
 """
 
 from __future__ import annotations
 
 import copy
 import json
+import os
 import re
-from contextlib import ExitStack
+import secrets
+import time
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -27,6 +33,51 @@ def pytest_collect_file(file_path, parent):
     """Put ours in place of nbval's collector of notebooks, which it makes under --nbval."""
     collectors = yield
     return [Lesson.from_parent(parent, path=c.path) if isinstance(c, IPyNbFile) else c for c in collectors]
+
+
+MARK = "COURSE_PROOF"
+"""A variable that every process of a proof inherits; a proof within a proof adds its own mark."""
+
+SECONDS_TO_END = 5
+
+left_behind = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[MARK] = f"{os.environ.get(MARK, '')}{secrets.token_hex(8)}/"
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session):
+    """Look, when the workers have ended too, for processes that the proof left behind; end them, and say so."""
+    yield
+    if hasattr(session.config, "workerinput"):
+        return
+    until = time.monotonic() + SECONDS_TO_END
+    while (left := _marked()) and time.monotonic() < until:
+        time.sleep(0.1)
+    session.config.stash[left_behind] = list(left.values())
+    for process in left:
+        with suppress(psutil.Error):
+            process.kill()
+    if left:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    for process in config.stash.get(left_behind, []):
+        terminalreporter.line(f"a test left a process behind, ended now: {process}", red=True)
+
+
+def _marked() -> dict[psutil.Process, str]:
+    """The running processes that bear this proof's mark, but for this one; with their command lines."""
+    found = {}
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):  # it ended meanwhile, or is somebody else's
+            if process.pid != os.getpid() and process.environ().get(MARK, "").startswith(os.environ[MARK]):
+                found[process] = f"{process.pid} {' '.join(process.cmdline())}"
+    return found
 
 
 def pytest_report_header() -> str | None:

@@ -35,13 +35,11 @@ def lab(args: list[str]) -> int:
 
 
 def test(args: list[str]) -> int:
-    """Prove the course: every stored output and every test; arguments go to pytest (paths, -k, -x)."""
+    """Prove the course: every stored output and every test; arguments go to pytest (paths, -k, -x, --cov)."""
     from helpers.jupyter_env import run
 
     if os.environ.get("COURSE_MODE", "offline") != "offline":
         print("COURSE_MODE is set, but the proof always runs offline.")
-    if not args:
-        args = ["--cov=helpers", "--cov-report=term:skip-covered"]
     if (here := Path.cwd()) != ROOT:  # paths are relative to where the user stands
         args = [str(here / arg) if (here / arg.partition("::")[0]).exists() else arg for arg in args]
     color = ["--color=no"] if "NO_COLOR" in os.environ else []

@@ -2,9 +2,11 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 from needs import need
+from services import dynalite, mariadb
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +18,17 @@ def cut_off() -> list[str]:
     )
     need(bool(possible), "unshare is not permitted here")
     return [*command, "sh", "-c", 'ip link set lo up 2>/dev/null; exec "$@"', "sh"]
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(tmp_path_factory) -> Iterator[str]:
+    """The beginning of the URLs of one MariaDB for all tests of this process; each makes a database of its own."""
+    with mariadb(tmp_path_factory.mktemp("mariadb")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def dynalite_server() -> Iterator[str]:
+    """The URL of one dynalite for all tests of this process; its tables stay until a test drops them."""
+    with dynalite() as url:
+        yield url

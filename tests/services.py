@@ -29,7 +29,7 @@ def mariadb(folder: Path) -> Iterator[str]:
     install, server = _program("mariadb-install-db"), _program("mariadbd")
     if not (install and server):
         _lacking("MariaDB is not installed (Debian and Ubuntu: apt-get install mariadb-server)")
-    data, log, port = folder / "data", folder / "log.txt", _free_port()
+    data, log, port, socket_path = folder / "data", folder / "log.txt", _free_port(), _socket(folder)
     # A server that root starts wants to be told so.
     common = ["--no-defaults", f"--datadir={data}", *(["--user=root"] if _is_root() else [])]
     small = [
@@ -41,14 +41,15 @@ def mariadb(folder: Path) -> Iterator[str]:
     with log.open("wb") as output:
         streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
         subprocess.run([install, *common, *options, *small], check=True, **streams)
-        network = ["--bind-address=127.0.0.1", f"--port={port}", f"--socket={_socket(folder)}"]
+        network = ["--bind-address=127.0.0.1", f"--port={port}", f"--socket={socket_path}"]
         process = subprocess.Popen([server, *common, *small, *network, "--skip-name-resolve"], **streams)
         try:
             _wait_for(port, process, log)
             yield f"mysql://root@127.0.0.1:{port}"
         finally:
-            process.terminate()
-            process.wait(30)
+            process.kill()  # the data go with the test; SIGTERM is ignored by a server that has only just begun
+            process.wait()
+            socket_path.unlink(missing_ok=True)
 
 
 def new_database(url: str) -> str:

@@ -16,7 +16,7 @@ import boto3
 import pytest
 import sqlalchemy as sa
 from botocore.stub import Stubber
-from services import dynalite, mariadb, new_database
+from services import mariadb, new_database
 from together import together
 
 from helpers import backends, connect, load, local_tables
@@ -81,18 +81,6 @@ class Clock:
     def __call__(self) -> datetime:
         self.at += timedelta(seconds=1)
         return self.at
-
-
-@pytest.fixture(scope="module")
-def mariadb_server(tmp_path_factory):
-    with mariadb(tmp_path_factory.mktemp("mariadb")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def dynalite_server():
-    with dynalite() as url:
-        yield url
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from services import dynalite, mariadb, new_database
+from services import dynalite, new_database
 from test_directory import Clock, fill
 
 from helpers import backends, connect, local_tables
@@ -311,12 +311,12 @@ def moved(server: Server) -> int:
     return len(table.shelf) if table else 0
 
 
-def test_from_mariadb_to_another_dynamodb(tmp_path, monkeypatch):
+def test_from_mariadb_to_another_dynamodb(mariadb_server, tmp_path, monkeypatch):
     monkeypatch.setattr(local_tables, "ledger", lambda: tmp_path / "tables.json")
-    with mariadb(tmp_path) as server, dynalite() as endpoint:
+    with dynalite() as endpoint:
         monkeypatch.setenv(backends.ENDPOINT, endpoint)
         monkeypatch.setenv("COURSE_MODE", "local")
-        source = open_directory("sql", url=new_database(server), clock=Clock())
+        source = open_directory("sql", url=new_database(mariadb_server), clock=Clock())
         fill(source, 250)
         people(source)
         target = open_directory("dynamodb")

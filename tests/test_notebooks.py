@@ -2,16 +2,19 @@
 
 import copy
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 import warnings
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -285,9 +288,18 @@ def tamper(nb):
     cell(nb, "untagged").source = "1 / 0"
 
 
+LEAVES = """
+import subprocess, sys
+def test_that_leaves_a_process():
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)", "who stays"]
+    print(subprocess.Popen(sleep, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+"""
+
+
 @pytest.fixture(scope="module")
-def proved(tmp_path_factory):
-    """Run the proof over a sound lesson, the same one tampered with, and one that differs when run again."""
+def proof(tmp_path_factory):
+    """Run the proof over a sound lesson, the same one tampered with, one that differs when run again, and a test that
+    leaves a process behind; gives what was told of each item, and what the terminal showed."""
     folder = tmp_path_factory.mktemp("proof")
     shutil.copy(refresh.ROOT / "conftest.py", folder)
     nb = new_notebook(cells=[new_code_cell(source) for source in SOURCES.values()], metadata=refresh.METADATA)
@@ -305,6 +317,7 @@ def proved(tmp_path_factory):
     tamper(bad)
     nbformat.write(bad, folder / "02_tampered.ipynb")
     (folder / "rules").write_text("regex: [0-9]+\nreplace: N\n", encoding="utf-8")
+    (folder / "test_leaves.py").write_text(LEAVES, encoding="utf-8")
     options = ["--nbval", "--nbval-sanitize-with=rules"]
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     report = folder / "report.xml"
@@ -316,7 +329,12 @@ def proved(tmp_path_factory):
         for case in cases
     }
     assert run.returncode == 1, run.stdout + run.stderr
-    return told
+    return told, run.stdout
+
+
+@pytest.fixture(scope="module")
+def proved(proof):
+    return proof[0]
 
 
 def outcome(proved, lesson, name):
@@ -343,3 +361,12 @@ def test_tampering_is_told_with_notebook_and_cell(proved, name, again):
 def test_a_lesson_that_differs_when_run_again_is_told(proved):
     assert outcome(proved, "03_again", "Cell 2") == ""
     assert "Cell 2: 03_again.ipynb" in outcome(proved, "03_again", "Cell 2 again")
+
+
+def test_a_process_that_is_left_behind_is_told_and_ended(proof):
+    told = re.findall(
+        r"^a test left a process behind, ended now: (\d+) .* who stays$", proof[1], re.MULTILINE
+    )
+    assert len(told) == 1, proof[1]
+    with suppress(psutil.NoSuchProcess):  # where nobody collects an orphan that has ended, it is still listed
+        assert psutil.Process(int(told[0])).status() == psutil.STATUS_ZOMBIE
