@@ -31,7 +31,6 @@ COLUMNS = 68  # as notebooks/ruff.toml has it
 WIDE = {
     "02_write_items",
     "03_read_items",
-    "04_rigid_sql_schemas",
     "05_flexible_items",
     "06_one_app_two_backends",
 }
