@@ -16,6 +16,7 @@ import boto3
 import pytest
 import sqlalchemy as sa
 from botocore.stub import Stubber
+from lost_answers import lost_answers
 from services import mariadb, new_database
 from together import together
 
@@ -27,6 +28,8 @@ from helpers.directory import (
     Employee,
     InvalidEmployee,
     NotFound,
+    Unanswered,
+    dynamodb_store,
     model,
     open_directory,
     sql_store,
@@ -55,6 +58,12 @@ HOSTILE = [
 REFUSED = [
     ("full_name", "", "is missing"),
     ("full_name", " \t\u200b\u3000", "is missing"),
+    ("full_name", "\u3164", "is missing"),  # a filler of Hangul: to Unicode a letter, to the eye nothing
+    ("full_name", "\u115f\u1160 \uffa0", "is missing"),
+    ("full_name", "\u2800\u2800", "is missing"),  # the empty pattern of Braille
+    ("full_name", "\u034f\ufe0f\U000e0100\u2066", "is missing"),
+    ("job_title", "\u3164", "is missing"),
+    ("badges", ["ok", "\u2800"], "is missing"),
     ("full_name", "a\0b", "control character"),
     ("full_name", "a\nb", "control character"),
     ("full_name", "a\ud800b", "control character"),
@@ -142,7 +151,7 @@ def fill(store, number: int) -> None:
         for i in range(1, number + 1)
     ]
     if isinstance(store, DynamoDBStore):
-        return store.put_items([to_item(person) for person in people])
+        return put_all(store, map(to_item, people))
     with store.engine.begin() as connection:
         connection.execute(sa.insert(sql_store.OFFICE).values(id=1, name="Lisbon"))
         rows = [
@@ -156,6 +165,14 @@ def fill(store, number: int) -> None:
             for p in people
         ]
         connection.execute(sa.insert(sql_store.EMPLOYEE), rows)
+
+
+def put_all(store: DynamoDBStore, items) -> None:
+    """Whole items, 25 a request, in place of those with the same id."""
+    puts = [{"PutRequest": {"Item": item}} for item in items]
+    for start in range(0, len(puts), 25):
+        answer = store._client.batch_write_item(RequestItems={store.table_name: puts[start : start + 25]})
+        assert not answer.get("UnprocessedItems")
 
 
 class TestContract:
@@ -290,6 +307,29 @@ class TestContract:
                 with pytest.raises(InvalidEmployee, match=reason):
                     store.update(replace(stored, **{field: value}))
                 assert list(store.all()) == [stored]
+
+    def test_a_version_that_no_store_can_have_is_refused(self, store):
+        new = add(store)
+        for version in (0, -1, 10**400, 2**31 - 1, "1", 1.0, None, True):
+            with pytest.raises(
+                DirectoryError, match="A version is a whole number from 1 to 2,147,483,646"
+            ) as it:
+                store.update(replace(new, version=version))
+            assert len(str(it.value)) < 100
+            if version is not None:
+                with pytest.raises(DirectoryError, match="A version is a whole number"):
+                    store.remove(new.id, version=version)
+        with pytest.raises(Changed):
+            store.update(replace(new, version=2**31 - 2))
+        assert list(store.all()) == [new]
+
+    def test_an_office_of_nothing_visible_is_none(self, store):
+        assert add(store, location="\u3164\u2800 \u200b").location == ""
+
+    def test_a_name_may_hold_what_is_not_seen(self, store):
+        """Joiners make one sign of several, and a selector its colour; Persian needs the non-joiner."""
+        for name in ("👩\u200d🔬", "❤\ufe0f", "می\u200cخواهم", "\u3164가"):
+            assert store.get(add(store, name).id).full_name == name
 
     def test_texts_are_trimmed_and_composed(self, store):
         new = add(store, " Zoe\u0308 \n", " Montre\u0301al ", badges=[" mentor", "mentor "])
@@ -696,14 +736,191 @@ def test_a_refusal_of_the_service_is_an_error(operation, make):
         "update_item": [lambda: store.update(new)],
         "delete_item": [lambda: store.remove(new.id)],
     }
+    read = store._client.get_item(TableName="Employees", Key={"employeeId": new.id})
     for method in methods[operation]:
         with Stubber(store._client) as stub:
+            if operation == "delete_item":  # it reads first
+                in_json = {"employeeId": {"S": new.id}, "created": {"S": read["Item"]["created"]}}
+                stub.add_response("get_item", {"Item": in_json})
             stub.add_client_error(
                 operation, "AccessDeniedException", "User: x is not authorized to perform it"
             )
             with pytest.raises(DirectoryError, match=r"AccessDeniedException: User: x .+, then try again\.$"):
                 method()
     assert store.get(new.id) == new
+
+
+@pytest.mark.parametrize("operation", ["put_item", "update_item", "delete_item"])
+def test_a_write_that_failed_within_the_service_may_have_been_done(operation, make):
+    store = make("offline")
+    new = add(store)
+    method = {
+        "put_item": lambda: add(store),
+        "update_item": lambda: store.update(new),
+        "delete_item": lambda: store.remove(new.id),
+    }[operation]
+    with Stubber(store._client) as stub:
+        if operation == "delete_item":
+            stub.add_response("get_item", {"Item": {"employeeId": {"S": new.id}}})
+        stub.add_client_error(operation, "InternalServerError", http_status_code=500)
+        with pytest.raises(
+            Unanswered, match="InternalServerError, so the change may have been made or not: look"
+        ):
+            method()
+
+
+class TestLostAnswers:
+    """DynamoDB did the write and its answer got lost: what boto3 sends again fails its own condition."""
+
+    @pytest.fixture
+    def store(self, make):
+        return make("offline")
+
+    def test_who_was_added_is_not_told_to_add_again(self, store):
+        with lost_answers(store._client, "PutItem") as sent:
+            new = add(store, badges=["mentor"])
+        assert len(sent) == 2 and list(store.all()) == [new]
+
+    def test_who_was_added_and_changed_since_is_told_as_it_is_now(self, store):
+        ids = iter(["E-1"])
+        store._new_id = lambda: next(ids)
+
+        def somebody_else() -> None:
+            store.update(replace(store.get("E-1"), location="Kyoto"))
+
+        with lost_answers(store._client, "PutItem", meanwhile=somebody_else):
+            new = add(store)
+        assert (new.id, new.location, new.version) == ("E-1", "Kyoto", 2)
+        assert list(store.all()) == [new]
+
+    @pytest.mark.parametrize("other", [{"full_name": "Bo"}, {"badges": ["mentor"]}])
+    def test_an_id_that_somebody_else_has_is_taken_also_when_asked_twice(self, store, other):
+        store._new_id = lambda: "same"
+        store._clock = lambda: BORN
+        first = add(store, **other)
+        with (
+            lost_answers(store._client, "PutItem") as sent,
+            pytest.raises(DirectoryError, match="is taken already"),
+        ):
+            add(store)
+        assert len(sent) == 2 and list(store.all()) == [first]
+
+    @pytest.mark.parametrize("less", [False, True])
+    def test_who_changed_an_employee_is_not_told_that_somebody_else_did(self, store, less):
+        old = add(store, badges=["mentor"], photo_key="a.jpg")
+        wanted = replace(old, job_title="Lead")
+        if less:
+            wanted = replace(wanted, location="", badges=frozenset(), photo_key=None)
+        with lost_answers(store._client, "UpdateItem") as sent:
+            new = store.update(wanted)
+        assert len(sent) == 2 and new == store.get(old.id) == replace(wanted, version=2)
+
+    def test_a_change_that_somebody_else_was_quicker_with_is_told_also_when_asked_twice(self, store):
+        old = add(store, photo_key="a.jpg")
+        theirs = store.update(replace(old, job_title="Lead", photo_key=None))
+        for mine in (
+            replace(old, job_title="Boss"),
+            replace(old, job_title="Lead"),
+        ):  # the second kept the photo
+            with lost_answers(store._client, "UpdateItem") as sent, pytest.raises(Changed):
+                store.update(mine)
+            assert len(sent) == 2 and store.get(old.id) == theirs
+
+    def test_a_change_that_was_changed_since_is_told(self, store):
+        old = add(store)
+
+        def somebody_else() -> None:
+            put_all(store, [to_item(replace(old, job_title="Lead", location="Kyoto", version=3))])
+
+        with lost_answers(store._client, "UpdateItem", meanwhile=somebody_else), pytest.raises(Changed):
+            store.update(replace(old, job_title="Lead"))
+        assert store.get(old.id).location == "Kyoto"
+
+    def test_two_who_save_the_same_without_a_lost_answer_are_two(self, store):
+        old = add(store)
+        store.update(replace(old, job_title="Lead"))
+        with pytest.raises(Changed):
+            store.update(replace(old, job_title="Lead"))
+
+    def test_who_was_removed_is_returned(self, store):
+        old = store.update(add(store, badges=["mentor"], photo_key="a.jpg"))
+        for version in (None, 2):
+            with lost_answers(store._client, "DeleteItem") as sent:
+                assert store.remove(old.id, version) == old
+            assert len(sent) == 2 and store.count() == 0
+            put_all(store, [to_item(old)])
+
+    def test_a_removal_that_finds_another_version_or_nobody_is_told_also_when_asked_twice(self, store):
+        old = add(store)
+        new = store.update(old)
+        with lost_answers(store._client, "DeleteItem") as sent, pytest.raises(Changed):
+            store.remove(old.id, version=1)
+        assert len(sent) == 2 and list(store.all()) == [new]
+        with lost_answers(store._client, "DeleteItem"), pytest.raises(NotFound):
+            store.remove("nobody")
+
+    def test_a_removal_after_somebody_elses_is_not_found(self, store):
+        new = add(store)
+        get = store.get
+        store.get = lambda employee_id: (get(employee_id), put_nobody(store, employee_id))[0]
+        with pytest.raises(NotFound):
+            store.remove(new.id)
+
+    @pytest.mark.parametrize("operation", ["PutItem", "UpdateItem", "DeleteItem"])
+    def test_if_no_answer_comes_nothing_is_claimed(self, store, operation):
+        new = add(store)
+        method = {
+            "PutItem": lambda: add(store),
+            "UpdateItem": lambda: store.update(new),
+            "DeleteItem": lambda: store.remove(new.id),
+        }[operation]
+        with (
+            lost_answers(store._client, operation, times=99) as sent,
+            pytest.raises(
+                Unanswered, match=r"did not answer in time \(.+\), so the change may have been made or not"
+            ),
+        ):
+            method()
+        assert len(sent) == 4  # boto3's own attempts
+
+    def test_a_read_that_is_not_answered_changed_nothing(self, store):
+        with lost_answers(store._client, "Scan", times=99), pytest.raises(DirectoryError) as told:
+            store.count()
+        assert type(told.value) is DirectoryError
+
+
+def put_nobody(store, employee_id: str) -> None:
+    store._client.delete_item(TableName="Employees", Key={"employeeId": employee_id})
+
+
+def test_the_store_shares_its_client_among_threads_and_so_writes_every_expression_as_text(make):
+    """With conditions made of Key and Attr, threads would mix up each other's placeholders."""
+    store = make("offline")
+    seen = {}
+
+    def look(params, model, **_) -> None:
+        for name, value in params.items():
+            if name.endswith("Expression"):
+                seen[model.name, name] = type(value)
+
+    store._client.meta.events.register_first("provide-client-params.dynamodb", look)
+    new = store.update(add(store, badges=["mentor"]))
+    store.page(search="x"), list(store.all()), store.count(), store.items([new.id]), store.remove(new.id)
+    list(store.scan_items("employeeId"))
+    assert {operation for operation, _ in seen} == {"PutItem", "UpdateItem", "DeleteItem", "Scan"}
+    assert set(seen.values()) == {str}
+
+
+def test_a_batch_that_is_never_done_ends(make, monkeypatch):
+    store = make("offline")
+    new = add(store)
+    slept = []
+    monkeypatch.setattr(dynamodb_store.time, "sleep", slept.append)
+    keys = {"Employees": {"Keys": [{"employeeId": new.id}], "ConsistentRead": True}}
+    monkeypatch.setattr(store, "_call", lambda *_, **__: {"Responses": {}, "UnprocessedKeys": keys})
+    with pytest.raises(DirectoryError, match="too busy to read 1 employees"):
+        store.items([new.id])
+    assert len(slept) == len(dynamodb_store.WAITS) and 0 < sum(slept) < 32
 
 
 def test_a_dead_endpoint_is_an_error():

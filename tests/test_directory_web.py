@@ -12,13 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
-from zlib import crc32
+from zlib import compress, crc32
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 from PIL import Image
 
 from helpers import connect
-from helpers.directory import DirectoryError, open_directory, serving
+from helpers.directory import DirectoryError, Unanswered, open_directory, serving
 from helpers.directory.model import InvalidEmployee
 from helpers.directory.photos import EDGE, MOST_BYTES, Photos, shrunk
 from helpers.directory.serving import serve
@@ -257,6 +259,24 @@ def test_who_does_not_exist_is_not_found(directory):
     assert directory.count() == 0
 
 
+def test_a_change_that_was_not_answered_is_not_called_unsaved(sql, monkeypatch):
+    told = "DynamoDB did not answer in time, so the change may have been made or not: look first."
+    ada = sql.add("Ada Byron", "London", "Analyst")
+
+    def fail(*_, **__):
+        raise Unanswered(told)
+
+    for name in ("add", "update", "remove"):
+        monkeypatch.setattr(sql, name, fail)
+    client = browser(sql)
+    for path in ("/employees/new", f"/employees/{ada.id}"):
+        answer = post(client, path, **ADA | {"full_name": "Typed with care"})
+        assert answer.status_code == 503 and "Typed with care" in answer.text
+        assert told in answer.text and "Nothing was saved" not in answer.text
+    answer = post(client, f"/employees/{ada.id}/remove")
+    assert answer.status_code == 503 and told in answer.text
+
+
 # -- what is refused ------------------------------------------------------------------------------------------
 
 
@@ -284,6 +304,21 @@ def test_another_host_name_gets_nothing(sql, host):
         assert browser(sql).get("/", headers={"Host": own}).status_code == 200
 
 
+@pytest.mark.parametrize("address", ["192.168.0.7", "10.0.0.1", "::ffff:192.168.0.7", "2001:db8::1", ""])
+def test_another_machine_gets_nothing(sql, address):
+    """Whatever serves the app, and whatever host name is asked for: there is no login."""
+    sql.add("Ada Byron", "London", "Analyst")
+    client = browser(sql)
+    for answer in (
+        client.get("/", environ_base={"REMOTE_ADDR": address}),
+        client.post("/employees/new", data=ADA, environ_base={"REMOTE_ADDR": address}),
+    ):
+        assert answer.status_code == 403 and "has no login" in answer.text and "Ada" not in answer.text
+    for own in ("127.0.0.1", "::1", "127.8.0.1"):
+        assert client.get("/", environ_base={"REMOTE_ADDR": own}).status_code == 200
+    assert sql.count() == 1
+
+
 def test_every_answer_carries_the_headers(sql):
     client = browser(sql)
     found = [client.get("/"), client.get("/nothing"), client.post("/"), client.get("/static/directory.css")]
@@ -307,14 +342,25 @@ def test_a_page_needs_no_inline_style_or_script(sql):
 def test_a_request_too_large_to_be_meant_is_refused(sql):
     client = browser(sql)
     answer = post(client, "/employees/new", **ADA, **upload(b"x" * 9 * MOST_BYTES))
-    assert answer.status_code == 413 and "at most 2 MB" in answer.text
+    assert answer.status_code == 413 and "a photo may have 2 MB, and a text some" in answer.text
+
+
+@pytest.mark.parametrize("length", [201, 600_000, 5_000_000])
+@pytest.mark.parametrize("files", [[], ["photo"]], ids=["plain", "multipart"])
+def test_a_text_too_long_is_told_at_its_field_and_not_as_a_photo_too_large(sql, length, files):
+    sent = ADA | {"full_name": "A" * length} | {name: (io.BytesIO(), "") for name in files}
+    answer = post(browser(sql), "/employees/new", **sent)
+    assert answer.status_code == 422 and "A" * length in answer.text and "too large" not in answer.text
+    assert f"The name has {length:,} characters and may have 200" in answer.text
 
 
 def test_a_version_that_is_no_number_is_a_bad_request(directory):
     client = browser(directory)
     ada = directory.add("Ada Byron", "London", "Analyst")
     for path in (f"/employees/{ada.id}", f"/employees/{ada.id}/remove"):
-        assert post(client, path, **ADA | {"version": "one"}).status_code == 400
+        for version in ("one", "", "0", "-1", "1.0", "9" * 400, "9" * 5000, "2147483647", "\0", "½"):
+            answer = post(client, path, **ADA | {"version": version})
+            assert answer.status_code == 400 and "does not say which version" in answer.text
     assert directory.get(ada.id) == ada
 
 
@@ -369,6 +415,37 @@ def test_the_photo_of_somebody_else_cannot_be_claimed(sql, photos):
     assert sql.count() == 0
 
 
+def test_offline_photos_are_found_again_and_a_bucket_can_be_named(photos, monkeypatch):
+    assert Photos().get(photos.add(picture())) is not None
+    assert Photos("another").bucket == "another" and stored(Photos("another")) == []
+    monkeypatch.setenv("DIRECTORY_BUCKET", "from-the-setting")
+    assert (Photos().bucket, stored(Photos())) == ("from-the-setting", [])
+
+
+def test_in_an_account_no_bucket_is_made_and_one_must_be_named(monkeypatch):
+    """The names of buckets are shared with everybody; a Stubber refuses each call that it was not told of."""
+    client = boto3.client("s3")
+    with Stubber(client) as stub:
+        with pytest.raises(
+            DirectoryError, match="bucket of your account: create one, and name it in DIRECTORY_BUCKET"
+        ):
+            Photos(client=client)
+        stub.add_client_error("head_bucket", "404", http_status_code=404)
+        with pytest.raises(
+            DirectoryError, match="no bucket 'mine' that you may use .S3 says 404.: create it"
+        ):
+            Photos("mine", client=client)
+        stub.add_response("head_bucket", {})
+        monkeypatch.setenv("DIRECTORY_BUCKET", "ours")
+        assert Photos(client=client).bucket == "ours"
+        stub.assert_no_pending_responses()
+    monkeypatch.delenv("DIRECTORY_BUCKET")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "SOMEBODY")
+    with pytest.raises(DirectoryError, match="bucket of your account"):
+        Photos()
+
+
 def test_a_lost_photo_leaves_the_list_as_it_is(sql):
     sql.add("Ada Byron", "London", "Analyst", photo_key="photos/lost.jpg")
     client = browser(sql)
@@ -420,6 +497,47 @@ def test_every_accepted_format_becomes_a_small_jpeg(kind):
     made = shrunk(picture(kind, (1600, 900)))
     image = Image.open(io.BytesIO(made))
     assert (image.format, image.size, image.mode) == ("JPEG", (EDGE, EDGE), "RGB") and len(made) < 20_000
+
+
+def grey_of_16_bits(kind: int, *samples: int) -> bytes:
+    """A PNG of 64 x 64 pixels that are all the same, written by the format's own rules: Pillow makes few kinds."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + name + data + crc32(name + data).to_bytes(4, "big")
+
+    row = b"\0" + b"".join(sample.to_bytes(2, "big") for sample in samples) * 64
+    header = (64).to_bytes(4, "big") * 2 + bytes([16, kind, 0, 0, 0])
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", compress(row * 64)), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.mark.parametrize("grey", [0, 10_000, 30_000, 65_535])
+@pytest.mark.parametrize("kind", [0, 2, 4, 6], ids=["grey", "colour", "grey-alpha", "colour-alpha"])
+def test_a_png_of_16_bits_keeps_its_brightness(kind, grey):
+    samples = {0: [grey], 2: [grey] * 3, 4: [grey, 65_535], 6: [grey] * 3 + [65_535]}[kind]
+    seen = Image.open(io.BytesIO(shrunk(grey_of_16_bits(kind, *samples)))).getpixel((EDGE // 2, EDGE // 2))
+    assert all(abs(part - grey / 257) < 3 for part in seen)
+
+
+@pytest.mark.parametrize(
+    ("mode", "color", "kind"),
+    [
+        ("1", 0, "PNG"),
+        ("L", 77, "PNG"),
+        ("LA", (77, 255), "PNG"),
+        ("P", 0, "GIF"),
+        ("CMYK", (0, 0, 0, 178), "JPEG"),
+    ],
+)
+def test_a_photo_of_another_kind_of_colour_is_not_white(mode, color, kind):
+    seen = Image.open(io.BytesIO(shrunk(picture_of(mode, color, kind)))).getpixel((EDGE // 2, EDGE // 2))
+    assert max(seen) < 90
+
+
+def picture_of(mode: str, color, kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.new(mode, (64, 64), color).save(file, kind)
+    return file.getvalue()
 
 
 def test_nothing_but_the_picture_is_kept():
@@ -541,6 +659,7 @@ def test_the_command_says_where_it_is_and_ends_on_ctrl_c():
             ready = command.stdout.readline()
             url = re.search(r"on DynamoDB: (http://127\.0\.0\.1:\d+/)$", ready)[1]
             assert "forgets all changes" in command.stdout.readline()
+            assert "has no login, and answers this machine alone" in command.stdout.readline()
             assert "<h2" in urlopen(url, timeout=10).read().decode()
             with pytest.raises(HTTPError):
                 urlopen(url + "nothing", timeout=10)

@@ -20,6 +20,7 @@ from helpers.directory.model import (
     InvalidEmployee,
     NotFound,
     Page,
+    Unanswered,
     now,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "InvalidEmployee",
     "NotFound",
     "Page",
+    "Unanswered",
     "open_directory",
 ]
 

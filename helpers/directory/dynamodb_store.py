@@ -1,13 +1,16 @@
 """The directory in one DynamoDB table, whose key is `employeeId`: data/tables/employees.json."""
 
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from helpers.datasets import table_input
 from helpers.directory import model
@@ -26,11 +29,35 @@ ATTRIBUTES = {
 }
 """Field of `Employee` -> attribute of the item; besides these, the key, `created` and `version`."""
 
+WRITES = ("put_item", "update_item", "delete_item")
+
 BATCH = 100  # items of one request, where no page size says otherwise; BatchGetItem takes no more
 
-FIRST_WAIT = (
-    0.05  # seconds, before what a batch left unprocessed is sent again; each next wait is twice as long
-)
+WAITS = [min(0.05 * 2**number, 5) for number in range(12)]
+"""Seconds: the longest wait before each time that the rest of a batch is asked for again; half a minute in all."""
+
+# boto3 turns DynamoDB JSON into Python's values in answers, and not in errors.
+_READ = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A write whose condition failed.
+
+    Attributes:
+        stored: the item that is there; empty if there is none.
+        repeated: boto3 sent the request more than once, so the first time may have written.
+    """
+
+    stored: dict[str, Any]
+    repeated: bool
+
+    def wrote(self, values: dict[str, Any]) -> bool:
+        """Whether an earlier sending of the same request stored these values, None being no attribute.
+
+        Somebody else who saved exactly the same in between counts too: all is stored as it was asked for.
+        """
+        return self.repeated and {name: self.stored.get(name) for name in values} == values
 
 
 class DynamoDBStore:
@@ -46,6 +73,10 @@ class DynamoDBStore:
 
     All reads are strongly consistent, at twice the price: who adds somebody finds them on the page that follows.
 
+    An answer can get lost after the write was done. boto3 then sends the request again, and the repetition fails
+    its own condition. So a failed condition is held against the stored item before anybody is blamed for it.
+    [WorkingWithItems; ReturnValuesOnConditionCheckFailure]
+
     Args:
         db: a boto3 resource, as `connect()` gives it.
         clock: gives the time of creation.
@@ -60,7 +91,9 @@ class DynamoDBStore:
         new_id: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self.table_name = table_name
-        self._client = db.meta.client  # which threads may share; a resource they may not
+        # Threads may share a client, and this one only as long as every expression is text: for conditions made
+        # of Key and Attr it takes placeholders from one counter, as a Table does, and threads mix them up.
+        self._client = db.meta.client
         self._clock, self._new_id = clock, new_id
 
     def create_table(self) -> None:
@@ -109,25 +142,23 @@ class DynamoDBStore:
         """See `Directory.add`: an id that is taken already is refused, not overwritten."""
         values = model.checked(full_name, location, job_title, badges, photo_key)
         employee = Employee(self._new_id(), **values, created=model.whole_second(self._clock()))
-        try:
-            self._call(
-                "put_item",
-                Item=to_item(employee),
-                ConditionExpression="attribute_not_exists(#key)",
-                ExpressionAttributeNames={"#key": KEY},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            raise DirectoryError(
-                f"The new id {employee.id!r} is taken already: add the employee again."
-            ) from None
-        return employee
+        refused = self._put_new(to_item(employee))
+        if not refused:
+            return employee
+        if refused.repeated and refused.stored:
+            found = from_item(refused.stored)
+            # Somebody may have changed our new employee since; the time of creation stays.
+            if found.version > 1 and found.created == employee.created:
+                return found
+        raise DirectoryError(f"The new id {employee.id!r} is taken already: add the employee again.")
 
     def update(self, employee: Employee) -> Employee:
         """See `Directory.update`: the version is compared by the same request that writes."""
         values = model.checked(
             employee.full_name, employee.location, employee.job_title, employee.badges, employee.photo_key
         )
-        return self.write_over(employee.id, {**values, "version": employee.version + 1}, employee.version)
+        version = model.checked_version(employee.version)
+        return self.write_over(employee.id, {**values, "version": version + 1}, version)
 
     def write_over(self, employee_id: str, values: dict[str, Any], version: int, **marks: Any) -> Employee:
         """Set some fields of a stored employee, and further attributes, if it still has this version.
@@ -142,7 +173,7 @@ class DynamoDBStore:
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in given)
         if gone:
             expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
-        answer = self._change(
+        answer, refused = self._change(
             "update_item",
             employee_id,
             version,
@@ -151,12 +182,25 @@ class DynamoDBStore:
             ExpressionAttributeValues={f":{name}": value for name, value in given.items()},
             ReturnValues="ALL_NEW",
         )
-        return from_item(answer["Attributes"])
+        if refused and not refused.wrote({name: given.get(name) for name in attributes}):
+            raise model.changed(employee_id) if refused.stored else model.not_found(employee_id)
+        return from_item(refused.stored if refused else answer["Attributes"])
 
     def remove(self, employee_id: str, version: int | None = None) -> Employee:
-        """See `Directory.remove`: DeleteItem alone would call removing nobody a success."""
-        answer = self._change("delete_item", employee_id, version, ReturnValues="ALL_OLD")
-        return from_item(answer["Attributes"])
+        """See `Directory.remove`: DeleteItem alone would call removing nobody a success.
+
+        It reads first, since a lost answer takes what it said of the removed employee along.
+        """
+        model.checked_version(1 if version is None else version)
+        read = self.get(employee_id)
+        answer, refused = self._change("delete_item", employee_id, version, ReturnValues="ALL_OLD")
+        if not refused:
+            return from_item(answer["Attributes"])
+        if refused.stored:
+            raise model.changed(employee_id)
+        if refused.repeated and version in (None, read.version):
+            return read
+        raise model.not_found(employee_id)
 
     def count(self) -> int:
         """See `Directory.count`: it reads the whole table."""
@@ -167,26 +211,26 @@ class DynamoDBStore:
     def items(self, ids: Iterable[str]) -> dict[str, dict]:
         """The items of up to 100 employees, by id; one that is not there is left out."""
         keys = [_key(employee_id) for employee_id in ids]
-        found, wait = {}, FIRST_WAIT
-        while keys:
+        found: dict[str, dict] = {}
+        for wait in WAITS:
+            if not keys:
+                return found
             wanted = {self.table_name: {"Keys": keys, "ConsistentRead": True}}
             answer = self._call("batch_get_item", RequestItems=wanted)
             found.update((item[KEY], item) for item in answer["Responses"].get(self.table_name, []))
             keys = answer.get("UnprocessedKeys", {}).get(self.table_name, {}).get("Keys", [])
             if keys:
-                wait = _pause(wait)
-        return found
+                time.sleep(random.uniform(0, wait))  # by chance, so that several programs do not come at once
+        raise DirectoryError(
+            f"The table {self.table_name} is too busy to read {len(keys)} employees: try again in a minute."
+        )
 
-    def put_items(self, items: list[dict]) -> None:
-        """Write whole items, 25 a request, in place of those with the same id."""
-        for start in range(0, len(items), 25):
-            left = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
-            wait = FIRST_WAIT
-            while left:
-                answer = self._call("batch_write_item", RequestItems={self.table_name: left})
-                left = answer.get("UnprocessedItems", {}).get(self.table_name, [])
-                if left:
-                    wait = _pause(wait)
+    def put_new(self, item: dict) -> bool:
+        """Write a whole item unless its id is taken; returns whether it is stored as it is given.
+
+        One by one: a BatchWriteItem takes no conditions, and would write over whoever was quicker.
+        """
+        return not self._put_new(item)
 
     def scan_items(self, *attributes: str) -> Iterator[dict]:
         """These attributes of every item."""
@@ -209,7 +253,20 @@ class DynamoDBStore:
                 return
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _change(self, operation: str, employee_id: str, version: int | None, **arguments: Any) -> dict:
+    def _put_new(self, item: dict) -> "Refused | None":
+        """Put an item whose key must be new; None if it is there now as it is given."""
+        _, refused = self._write(
+            "put_item",
+            item[KEY],
+            Item=item,
+            ConditionExpression="attribute_not_exists(#key)",
+            ExpressionAttributeNames={"#key": KEY},
+        )
+        return None if refused and refused.repeated and refused.stored == item else refused
+
+    def _change(
+        self, operation: str, employee_id: str, version: int | None, **arguments: Any
+    ) -> "tuple[dict, Refused | None]":
         """Change the item if it exists, and has this version, where one is given."""
         condition = "attribute_exists(#key)"
         names, values = {"#key": KEY}, {}
@@ -221,29 +278,48 @@ class DynamoDBStore:
         arguments["ExpressionAttributeNames"] = arguments.get("ExpressionAttributeNames", {}) | names
         if values := arguments.get("ExpressionAttributeValues", {}) | values:
             arguments["ExpressionAttributeValues"] = values
+        return self._write(
+            operation, employee_id, Key=_key(employee_id), ConditionExpression=condition, **arguments
+        )
+
+    def _write(self, operation: str, employee_id: str, **arguments: Any) -> "tuple[dict, Refused | None]":
+        """The answer to a write; if its condition failed, an empty one, and what is stored."""
         try:
-            return self._call(operation, Key=_key(employee_id), ConditionExpression=condition, **arguments)
-        except self._client.exceptions.ConditionalCheckFailedException:
-            self.get(employee_id)  # tells if it is gone
-            raise model.changed(employee_id) from None
+            return self._call(operation, ReturnValuesOnConditionCheckFailure="ALL_OLD", **arguments), None
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            repeated = error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
+            stored = {name: _READ(value) for name, value in error.response.get("Item", {}).items()}
+        if not stored:  # it is not there, or this is a DynamoDB of another maker, which does not say
+            answer = self._call("get_item", Key=_key(employee_id), ConsistentRead=True)
+            stored = answer.get("Item", {})
+        return {}, Refused(stored, repeated)
 
     def _call(self, operation: str, **arguments: Any) -> dict:
         if "RequestItems" not in arguments:
             arguments["TableName"] = self.table_name
-        with self._told():
+        with self._told(operation):
             return getattr(self._client, operation)(**arguments)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Tell the service's errors in one sentence, all but a failed condition: that is an answer."""
+    def _told(self, operation: str = "") -> Iterator[None]:
+        """Tell the service's errors in one sentence, all but a failed condition: that is an answer.
+
+        Raises:
+            Unanswered: a write was sent, and whether it was done is not known.
+            DirectoryError: nothing was done.
+        """
         try:
             yield
         except self._client.exceptions.ConditionalCheckFailedException:
             raise
         except ClientError as error:
+            if operation in WRITES and error.response["ResponseMetadata"].get("HTTPStatusCode", 400) >= 500:
+                raise model.unanswered(f"DynamoDB failed with {error.response['Error']['Code']}") from None
             raise DirectoryError(self._sentence(**error.response["Error"])) from None
         except BotoCoreError as error:
             reason = " ".join(str(error).split()).rstrip(".")
+            if operation in WRITES and isinstance(error, HTTPClientError):  # it was sent
+                raise model.unanswered(f"DynamoDB did not answer in time ({reason})") from None
             raise DirectoryError(
                 f"DynamoDB does not answer ({reason}): see that it runs, then try again."
             ) from None
@@ -317,9 +393,3 @@ def _key(employee_id: str) -> dict[str, str]:
     except UnicodeEncodeError:
         pass
     raise model.not_found(employee_id)
-
-
-def _pause(seconds: float) -> float:
-    """Wait, as the service asks when it leaves a part of a batch unprocessed; returns how long to wait next time."""
-    time.sleep(seconds)
-    return min(seconds * 2, 5)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ LIMITS = {"full_name": 200, "location": 100, "job_title": 100, "badges": 50, "ph
 
 MOST_BADGES = 50
 LARGEST_PAGE = 1000
+LAST_VERSION = 2**31 - 2  # the next one still fits into a SQL INTEGER
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class NotFound(DirectoryError):
     """There is no such employee, or no such page."""
 
 
+class Unanswered(DirectoryError):
+    """A change was sent and no answer came: it may have been made, or not."""
+
+
 class Changed(DirectoryError):
     """Somebody else changed the employee since it was read."""
 
@@ -71,9 +77,9 @@ class Directory(Protocol):
     """What the app asks of a store. Every method raises `DirectoryError` where the store cannot answer."""
 
     def page(self, after: str | None = None, size: int = 20, search: str = "") -> Page:
-        """Up to `size` employees (1 to 1,000), from where the page with `next == after` ended.
+        """Up to `size` employees, from where the page before ended.
 
-        With `search`, those whose name or office contains it; case and accents do not count. Each page takes
+        `size` is 1 to 1,000, `after` the `next` of the page before. With `search`, those whose name or office contains it; case and accents do not count. Each page takes
         memory for one page, however many employees there are.
 
         Raises:
@@ -105,7 +111,9 @@ class Directory(Protocol):
         """
 
     def update(self, employee: Employee) -> Employee:
-        """Store an employee that was read and changed; returns it with its new version, and `created` as stored.
+        """Store a changed employee and return it with its new version.
+
+        The time of creation stays as it is stored.
 
         Raises:
             Changed: the stored version is no longer `employee.version`.
@@ -114,7 +122,9 @@ class Directory(Protocol):
         """
 
     def remove(self, employee_id: str, version: int | None = None) -> Employee:
-        """Remove an employee and return what was removed; with `version`, only that version.
+        """Remove an employee and return what was removed.
+
+        With `version`, only if that is the stored one.
 
         Raises:
             Changed: the stored version is another.
@@ -166,17 +176,31 @@ def _text(field: str, value: str, required: bool = True) -> str:
     if not isinstance(value, str):
         raise InvalidEmployee(field, f"{label} is text, not {type(value).__name__}.")
     text = unicodedata.normalize("NFC", value.strip())
-    kinds = [unicodedata.category(character) for character in text]
-    if required and all(kind[0] in "ZC" for kind in kinds):  # spaces and invisible characters only
-        raise InvalidEmployee(field, f"{label} is missing: write at least one visible character.")
     if len(text) > LIMITS[field]:
         raise InvalidEmployee(
             field, f"{label} has {len(text):,} characters and may have {LIMITS[field]}: shorten it."
         )
     # Control characters, lone surrogates, and separators of lines and paragraphs.
-    if {"Cc", "Cs", "Zl", "Zp"}.intersection(kinds):
+    if {"Cc", "Cs", "Zl", "Zp"}.intersection(map(unicodedata.category, text)):
         raise InvalidEmployee(field, f"{label} holds a control character or a line break: remove it.")
+    if not any(map(_is_visible, text)):
+        if required:
+            raise InvalidEmployee(field, f"{label} is missing: write at least one visible character.")
+        return ""
     return text
+
+
+# Letters, signs and marks by their category that show nothing: Unicode's Default_Ignorable_Code_Point
+# (DerivedCoreProperties.txt), which has, among others, the fillers of Hangul; and the empty Braille pattern.
+_SHOWS_NOTHING = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+
+def _is_visible(character: str) -> bool:
+    """Whether something of it is seen: no space, no code without a character, nothing that shows nothing."""
+    return unicodedata.category(character)[0] not in "ZC" and not _SHOWS_NOTHING.match(character)
 
 
 def fold(text: str) -> str:
@@ -204,6 +228,18 @@ def check_size(size: int) -> None:
     """
     if not isinstance(size, int) or not 1 <= size <= LARGEST_PAGE:
         raise DirectoryError(f"A page holds 1 to {LARGEST_PAGE:,} employees, not {size!r}.")
+
+
+def checked_version(version: int) -> int:
+    """The version, if a store can have it.
+
+    Raises:
+        DirectoryError: it is no whole number from 1 to `LAST_VERSION`.
+    """
+    if type(version) is not int or not 1 <= version <= LAST_VERSION:
+        shown = repr(version) if len(repr(version)) <= 20 else f"{repr(version)[:19]}…"
+        raise DirectoryError(f"A version is a whole number from 1 to {LAST_VERSION:,}, not {shown}.")
+    return version
 
 
 def to_cursor(*place: str | int) -> str:
@@ -262,3 +298,8 @@ def changed(employee_id: str) -> Changed:
         f"Somebody else changed employee {employee_id!r} in the meantime: "
         "look at it as it is now, then make your change again."
     )
+
+
+def unanswered(why: str) -> Unanswered:
+    """The error for a change of which nobody knows whether it was made."""
+    return Unanswered(f"{why}, so the change may have been made or not: look before you make it again.")

@@ -2,6 +2,10 @@
 
 Each employee gets the id that `moved_id` computes from the SQL id, so a move that was stopped, even killed, is run
 again: it finds what is there and writes the rest. A move copies; it changes nothing in SQL and deletes nothing.
+
+It overwrites nobody, whoever writes to DynamoDB meanwhile, and it notices who writes to SQL meanwhile. What is
+written to SQL after the last move is lost to DynamoDB: stop all writers, move once more, then start the app on
+DynamoDB. For that time nobody can save anything.
 """
 
 import sys
@@ -68,6 +72,7 @@ class MoveReport:
         renewed: written again because they had changed in SQL only.
         unchanged: in DynamoDB already, as they are in SQL.
         kept: different in DynamoDB and left so, because they were changed there, or are somebody else.
+        disturbed: somebody wrote to SQL while it was read, so that a part may be as it was before.
         comparison: of the two stores, after the move.
     """
 
@@ -76,17 +81,26 @@ class MoveReport:
     renewed: int
     unchanged: int
     kept: int
+    disturbed: bool
     comparison: Comparison
 
     @property
     def complete(self) -> bool:
-        """Whether each employee in SQL is in DynamoDB once, with the same content, and none that SQL has not."""
-        return not self.comparison.different
+        """Whether each employee in SQL is in DynamoDB once, with the same content, and none that SQL has not.
+
+        It was so at the end of the move. What was written to SQL since is not in it.
+        """
+        return not self.comparison.different and not self.disturbed
 
     def __str__(self) -> str:
         return (
             f"{self.read:,} employees read: {self.written:,} written, {self.renewed:,} renewed, "
             f"{self.unchanged:,} unchanged, {self.kept:,} kept; {self.comparison}"
+            + (
+                "\nSomebody wrote to SQL meanwhile: stop all writers, then move again."
+                if self.disturbed
+                else ""
+            )
         )
 
 
@@ -105,11 +119,14 @@ def move(source: SqlStore, target: DynamoDBStore, *, progress: bool = True) -> M
     if not isinstance(source, SqlStore) or not isinstance(target, DynamoDBStore):
         raise DirectoryError("A move goes from a SQL store to a DynamoDB store: move(sql, dynamodb).")
     done: Counter[str] = Counter(written=0, renewed=0, unchanged=0, kept=0)
+    before = source.state()
     with _bar("moving", source.count(), progress) as bar:
         for employees in _chunks(source.all()):
             done.update(_move(employees, target))
             bar.update(len(employees))
-    return MoveReport(read=done.total(), **done, comparison=compare(source, target, progress=progress))
+    comparison = compare(source, target, progress=progress)
+    disturbed = source.state() != before
+    return MoveReport(read=done.total(), **done, disturbed=disturbed, comparison=comparison)
 
 
 def moved_id(sql_id: str) -> str:
@@ -120,12 +137,15 @@ def moved_id(sql_id: str) -> str:
 def _move(employees: list[Employee], target: DynamoDBStore) -> list[str]:
     """Move some employees; returns what was done with each."""
     stored = target.items(moved_id(employee.id) for employee in employees)
-    missing = [employee for employee in employees if moved_id(employee.id) not in stored]
-    target.put_items([_item(employee) for employee in missing])
-    others = [employee for employee in employees if moved_id(employee.id) in stored]
-    return ["written"] * len(missing) + [
-        _renew(employee, stored[moved_id(employee.id)], target) for employee in others
-    ]
+    return [_move_one(employee, stored.get(moved_id(employee.id)), target) for employee in employees]
+
+
+def _move_one(employee: Employee, item: dict[str, Any] | None, target: DynamoDBStore) -> str:
+    if item is None and target.put_new(_item(employee)):
+        return "written"
+    if item is None:  # another move was quicker
+        item = target.items([moved_id(employee.id)]).get(moved_id(employee.id))
+    return _renew(employee, item, target) if item else "kept"
 
 
 def _item(employee: Employee) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Photos of employees: checked, made small, and kept in S3; the employee's item holds only the key."""
 
 import io
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from PIL import Image, ImageOps
 
+from helpers.backends import DUMMY
 from helpers.directory.model import DirectoryError, InvalidEmployee
 
 if TYPE_CHECKING:
@@ -28,24 +30,51 @@ _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBo
 class Photos:
     """A bucket of photos; every method raises `DirectoryError` where S3 cannot answer.
 
+    In an account, the bucket is one of your own that is there: all accounts of the world share the names of
+    buckets, so a name in a program is soon taken, and an app that makes what it misses would make another at its
+    next start. [Namespaces for general purpose buckets] Offline, S3 is in this process and empty at its start,
+    so the bucket is made.
+
     Args:
-        bucket: is made if it is not there. Offline, S3 is in this process and ends with it.
-        client: an S3 client; None makes one.
+        bucket: None takes DIRECTORY_BUCKET; without that, offline, any name will do.
+        client: an S3 client for an account; None makes one for where the course runs.
         new_id: gives the key of each photo its name, which never comes from a file's name.
+
+    Raises:
+        DirectoryError: in an account, no bucket is named, or it is not there.
     """
 
     def __init__(
         self,
-        bucket: str = "employee-photos",
+        bucket: str | None = None,
         *,
         client: "BaseClient | None" = None,
         new_id: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
-        self.bucket = bucket
+        offline = client is None and _answered_here()
         self.client = client or boto3.client("s3")
         self.new_id = new_id
+        self.bucket = bucket or os.environ.get("DIRECTORY_BUCKET") or ("employee-photos" if offline else "")
+        if not self.bucket:
+            raise DirectoryError(
+                "Photos need a bucket of your account: create one, and name it in DIRECTORY_BUCKET."
+            )
         with _told():
-            self.client.create_bucket(Bucket=bucket)
+            if offline:
+                self.client.create_bucket(Bucket=self.bucket)
+            else:
+                self._look_for_bucket()
+
+    def _look_for_bucket(self) -> None:
+        try:
+            self.client.head_bucket(Bucket=self.bucket)
+        except (
+            ClientError
+        ) as error:  # 404 there is none, 403 it is somebody else's, 400 no bucket has such a name
+            raise DirectoryError(
+                f"There is no bucket {self.bucket!r} that you may use (S3 says {error.response['Error']['Code']}): "
+                "create it, or name another in DIRECTORY_BUCKET."
+            ) from None
 
     def add(self, file: bytes) -> str:
         """Keep a photo and return its key.
@@ -91,7 +120,7 @@ def shrunk(file: bytes) -> bytes:
         if width * height > MOST_PIXELS:
             raise _refused(f"The photo has {width:,} × {height:,} pixels: choose one of at most 25 million.")
         image.draft("RGB", (2 * EDGE, 2 * EDGE))  # a JPEG need not be unpacked at full size
-        upright = ImageOps.exif_transpose(image).convert("RGBA")
+        upright = _in_8_bits(ImageOps.exif_transpose(image)).convert("RGBA")
     except _UNREADABLE:
         raise _refused("The file is no photo that can be read: choose a JPEG, PNG, WebP or GIF.") from None
     square = ImageOps.fit(upright, (EDGE, EDGE))
@@ -100,6 +129,17 @@ def shrunk(file: bytes) -> bytes:
     jpeg = io.BytesIO()
     picture.save(jpeg, "JPEG", quality=85, optimize=True)
     return jpeg.getvalue()
+
+
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """Greys of 16 bits as greys of 8: Pillow's own conversion makes white of all that is brighter than 255."""
+    return image.point(lambda grey: grey / 257).convert("L") if image.mode.startswith("I") else image
+
+
+def _answered_here() -> bool:
+    """Whether S3 is in this process: the credentials are those that no account has."""
+    credentials = boto3.Session().get_credentials()
+    return credentials is not None and credentials.access_key == DUMMY["AWS_ACCESS_KEY_ID"]
 
 
 def _refused(why: str) -> InvalidEmployee:

@@ -1,11 +1,16 @@
 """What keeps the page to this machine and its forms to itself.
 
-Nobody logs in, so the danger is another page in the same browser: it could send a form here, frame this page
+Nobody logs in: the page is safe because it answers 127.0.0.1 alone, in one process. On a network it would need a
+login, HTTPS, and a secret and a token that all its processes share: here each process draws its own, so the form
+of one would be refused by the other.
+
+The danger on one machine is another page in the same browser: it could send a form here, frame this page
 invisibly, or give its own name to 127.0.0.1 and then read everything ("DNS rebinding").
 """
 
 import hmac
 import secrets
+from ipaddress import ip_address
 
 from flask import Flask, Response, abort, request
 
@@ -31,12 +36,13 @@ _HEADERS = {
 
 
 def protect(app: Flask) -> None:
-    """Refuse other host names, forms without this server's token, and requests too large to be meant."""
+    """Refuse other machines, other host names, forms without this server's token, and far too large requests."""
     app.config.update(
         SECRET_KEY=secrets.token_bytes(),
         TRUSTED_HOSTS=["127.0.0.1", "localhost"],
         # Room for a photo that is too large, so that the form can say so and keep what was typed.
         MAX_CONTENT_LENGTH=8 * MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=8 * MOST_BYTES,  # of the texts alone: Flask's 500 kB would blame the request
         SESSION_COOKIE_NAME="directory",  # it holds nothing but the message for the next page
         SESSION_COOKIE_SAMESITE="Lax",  # all ports of this machine are one site
     )
@@ -44,6 +50,14 @@ def protect(app: Flask) -> None:
     # frame needs no cookie, which browsers more and more withhold there.
     token = secrets.token_urlsafe()
     app.jinja_env.globals["token"] = token
+
+    @app.before_request
+    def _check_machine() -> None:
+        if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:
+            abort(
+                403,
+                "The directory has no login, so it answers on the machine where it runs and nowhere else.",
+            )
 
     @app.before_request
     def _check_token() -> None:

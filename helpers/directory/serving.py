@@ -113,7 +113,8 @@ def main(args: list[str]) -> int:
     directory, name, where = _open(backend, options.url or os.environ.get("DATABASE_URL"))
     server = _Server("127.0.0.1", options.port, create_app(directory, Photos(), backend_name=name), _Quiet)
     print(f"The employee directory on {name}: http://127.0.0.1:{server.port}/")
-    print(f"{where} Photos are kept until it ends. Ctrl-C ends it.", flush=True)
+    print(f"{where} Photos are kept until it ends.")
+    print("It has no login, and answers this machine alone. Ctrl-C ends it.", flush=True)
     server.serve_forever()  # returns on Ctrl-C
     return 0
 

@@ -213,11 +213,12 @@ class SqlStore:
         values = model.checked(
             employee.full_name, employee.location, employee.job_title, employee.badges, employee.photo_key
         )
+        version = model.checked_version(employee.version)
 
         def work(connection: sa.Connection) -> Employee:
             number = _number(employee.id)
-            row = {**_row(connection, values), "version": employee.version + 1}
-            as_read = (EMPLOYEE.c.id == number, EMPLOYEE.c.version == employee.version)
+            row = {**_row(connection, values), "version": version + 1}
+            as_read = (EMPLOYEE.c.id == number, EMPLOYEE.c.version == version)
             if not connection.execute(sa.update(EMPLOYEE).where(*as_read).values(row)).rowcount:
                 _one(connection, employee.id)
                 raise model.changed(employee.id)
@@ -229,6 +230,7 @@ class SqlStore:
 
     def remove(self, employee_id: str, version: int | None = None) -> Employee:
         """See `Directory.remove`: the employee's badges go too (ON DELETE CASCADE), offices and badges stay."""
+        model.checked_version(1 if version is None else version)
 
         def work(connection: sa.Connection) -> Employee:
             mine = EMPLOYEE.c.id == _number(employee_id)
@@ -251,6 +253,12 @@ class SqlStore:
         """Those of the ids that an employee has."""
         query = sa.select(EMPLOYEE.c.id).where(EMPLOYEE.c.id.in_([_number(one) for one in ids]))
         return {str(number) for number in self._read(lambda connection: connection.scalars(query).all())}
+
+    def state(self) -> tuple[int, int, int]:
+        """Three figures of which each change of the directory changes one: number, highest id, sum of versions."""
+        figures = sa.func.count(), sa.func.max(EMPLOYEE.c.id), sa.func.sum(EMPLOYEE.c.version)
+        found = self._read(lambda connection: connection.execute(sa.select(*figures)).one())
+        return tuple(int(figure or 0) for figure in found)
 
     def _contains(self, column: sa.Column, text: str) -> sa.ColumnElement[bool]:
         if self.engine.dialect.name == "sqlite":  # its own LIKE ignores the case of A to Z alone

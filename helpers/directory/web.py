@@ -8,7 +8,16 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from wcwidth import iter_graphemes
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from helpers.directory.model import Changed, Directory, DirectoryError, Employee, InvalidEmployee, NotFound
+from helpers.directory.model import (
+    Changed,
+    Directory,
+    DirectoryError,
+    Employee,
+    InvalidEmployee,
+    NotFound,
+    Unanswered,
+    checked_version,
+)
 from helpers.directory.photos import Photos
 from helpers.directory.protection import protect
 
@@ -194,8 +203,8 @@ def _values(form: _Form) -> dict:
 
 def _version(form: _Form) -> int:
     try:
-        return int(form.version)
-    except ValueError:
+        return checked_version(int(form.version[:20]))
+    except (ValueError, DirectoryError):
         abort(400, "The form does not say which version of the employee it is about.")
 
 
@@ -204,7 +213,7 @@ def _again(id: str | None, form: _Form, problem: DirectoryError) -> tuple[str, i
     if isinstance(problem, InvalidEmployee):
         form.errors = {problem.field: str(problem)}
         return render_template("form.html", id=id, form=form), 422
-    form.notice = f"Nothing was saved. {problem}"
+    form.notice = str(problem) if isinstance(problem, Unanswered) else f"Nothing was saved. {problem}"
     return render_template("form.html", id=id, form=form), 503
 
 
@@ -226,7 +235,7 @@ _TITLES = {
 _SENTENCES = {
     404: "There is no page at this address.",
     405: "This address does not take that kind of request.",
-    413: "The request is too large: choose a photo of at most 2 MB.",
+    413: "The form is too large to be read: a photo may have 2 MB, and a text some hundred characters.",
     500: "The program failed, and the terminal or notebook that runs it shows why.",
 }
 
