@@ -35,7 +35,7 @@ def pytest_collect_file(file_path, parent):
     return [Lesson.from_parent(parent, path=c.path) if isinstance(c, IPyNbFile) else c for c in collectors]
 
 
-MARK = "COURSE_PROOF"
+MARK = "COURSE_TEST_RUN"
 """A variable that every process of a proof inherits; a proof within a proof adds its own mark."""
 
 SECONDS_TO_END = 5
