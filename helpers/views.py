@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -46,6 +46,7 @@ STYLE = """<style>
 .course-grid th small { font-weight: 400; opacity: .75; }
 .course-grid td.blank { background:
   repeating-linear-gradient(135deg, transparent 0 5px, rgba(128, 128, 128, .2) 5px 6px); }
+.course-grid.turned td { white-space: normal; max-width: 15em; overflow-wrap: anywhere; }
 .course-grid ul { list-style: none; margin: .6em .7em; padding: 0; font-size: .9em; opacity: .8; }
 .course-grid li { margin: 0 0 .15em; }
 </style>"""
@@ -65,13 +66,24 @@ class Column:
 class Grid:
     """A small table with two faces, text and HTML. A cell is its whole text, or None for nothing.
 
-    Without a head (no columns) the first cell of each row names the row.
+    Without a head (no columns) the first cell of each row names the row. In a `turned` one long cells are wrapped.
     """
 
     title: str
     rows: Sequence[Sequence[str | None]]
     columns: Sequence[Column] = ()
     notes: Sequence[str] = ()
+    turned: bool = False
+
+    def turn(self) -> "Grid":
+        """Return it with a row for each column: what is too wide for a page is often just right in height.
+
+        The cells of the first column, the key, become the head.
+        """
+        names = [[column.name, column.note] for column in self.columns]
+        lines = [[*name, *cells] for name, *cells in zip(names, *self.rows, strict=True)]
+        head = [Column(_shortened(cell or "", TEXT_WIDTH)) for cell in lines[0]]
+        return replace(self, rows=lines[1:], columns=head, turned=True)
 
     def __repr__(self) -> str:
         lines = [[_isolated(_shortened(cell or "", TEXT_WIDTH)) for cell in row] for row in self.rows]
@@ -91,8 +103,9 @@ class Grid:
         return "\n\n".join("\n".join(block) for block in blocks if any(block))
 
     def _repr_html_(self) -> str:
+        names = "course-grid turned" if self.turned else "course-grid"
         # The two class names keep Jupyter from reading "$5 or $6" in a value as mathematics.
-        html = [STYLE, '<div class="course-grid mathjax_ignore tex2jax_ignore"><div>', "<table>"]
+        html = [STYLE, f'<div class="{names} mathjax_ignore tex2jax_ignore"><div>', "<table>"]
         if self.title:
             html.append(f"<caption>{escape(self.title)}</caption>")
         if self.columns:
@@ -145,7 +158,14 @@ def show(table: Any) -> Grid:
     )
 
 
-def explore(table: Any, items: Iterable[Mapping[str, Any]] | None = None, limit: int = 50) -> Grid:
+def explore(
+    table: Any,
+    items: Iterable[Mapping[str, Any]] | None = None,
+    limit: int = 50,
+    *,
+    first: Sequence[str] = (),
+    turn: bool = False,
+) -> Grid:
     """Return items as rows, attributes as columns: the key first, then what most items have.
 
     explore(table) scans the table, no further than it shows, and sorts by key. explore(table, items) shows
@@ -153,7 +173,8 @@ def explore(table: Any, items: Iterable[Mapping[str, Any]] | None = None, limit:
 
     Types stand under the names; in a column of several types each value names its own. A blank cell is a
     missing attribute, NULL one whose value is Null, "" an empty string. At most `limit` rows are shown; the
-    title says when there is more.
+    title says when there is more. The attributes named in `first` stand right after the key. `turn=True` makes
+    a row of each attribute and a column of each item: a few items with many attributes then fit a page.
 
     Raises CourseError if an argument is something else or there is no such table.
     """
@@ -173,15 +194,39 @@ def explore(table: Any, items: Iterable[Mapping[str, Any]] | None = None, limit:
         items = items[:limit]
     count = count or _plural(len(items))
     title = count[0].upper() + count[1:] if alone else f"{table.table_name}: {count}"
-    return _items_grid(title, items, key_types, [order] if order and len(items) > 1 else [])
+    notes = [order] if order and len(items) > 1 else []
+    grid = _items_grid(title, items, key_types, _names(items, key_types, first), notes)
+    if not (turn and grid.columns):
+        return grid
+    return (grid if key_types else _numbered(grid)).turn()
+
+
+def _names(items: Sequence[Mapping[str, Any]], keys: Iterable[str], first: Sequence[str]) -> list[str]:
+    """The attributes in the order of their columns: the key, those named `first`, then what most items have."""
+    counts = Counter(name for item in items for name in item)
+    if isinstance(first, str) or not all(isinstance(name, str) for name in first):
+        raise CourseError(f'first is a list of names of attributes, such as ["badges"], not {first!r}.')
+    for name in first:
+        if items and name not in counts:
+            raise CourseError(f"first names {name!r}, which no item shown here has: check the name.")
+    most = sorted(counts, key=lambda name: (-counts[name], name))
+    return list(dict.fromkeys([*keys, *(name for name in first if name in counts), *most]))
+
+
+def _numbered(grid: Grid) -> Grid:
+    """The grid with a number for each item, as the head of a turned one: items without a table have no known key."""
+    rows = [[f"item {number}", *row] for number, row in enumerate(grid.rows, start=1)]
+    return replace(grid, rows=rows, columns=[Column("attribute", "type"), *grid.columns])
 
 
 def _items_grid(
-    title: str, items: Sequence[Mapping[str, Any]], key_types: Mapping[str, str], notes: list[str]
+    title: str,
+    items: Sequence[Mapping[str, Any]],
+    key_types: Mapping[str, str],
+    names: Sequence[str],
+    notes: list[str],
 ) -> Grid:
     values = [{name: typed(value) for name, value in item.items()} for item in items]
-    counts = Counter(name for item in values for name in item)
-    names = [*key_types, *sorted(counts.keys() - key_types.keys(), key=lambda name: (-counts[name], name))]
     kinds = {name: {item[name][0] for item in values if name in item} or {key_types[name]} for name in names}
     mixed = {name for name in names if len(kinds[name] - {"NULL"}) > 1}
     roles = dict(zip(key_types, ("partition key · ", "sort key · "), strict=False))
@@ -233,7 +278,20 @@ def _checked(items: Any) -> list[Mapping[str, Any]]:
     checked = list(items) if isinstance(items, Iterable) and not isinstance(items, str | Mapping) else [None]
     if not all(isinstance(item, Mapping) for item in checked):
         raise CourseError('items is a list of items, such as response["Items"] of a query or scan.')
+    for item in checked:
+        _check_names(item)
     return checked
+
+
+def _check_names(value: Any) -> None:
+    """Refuse a dict that is no map of DynamoDB, as deep as it lies."""
+    if isinstance(value, Mapping):
+        for name in value:
+            if not isinstance(name, str):
+                raise CourseError(f"The name of an attribute is a string, not {name!r}.")
+    if isinstance(value, Mapping | list | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            _check_names(inner)
 
 
 def _key_types(table: Any) -> dict[str, str]:

@@ -56,7 +56,8 @@ def test_figures_are_compared_in_ci():
 # --- the rules: each breaks one way -----------------------------------------------------------------------------------
 
 ALT = "Two bars, the first twice as long as the second."
-FIGURE = {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure>"}
+# Bytes whose base64 would pass for a path: a figure's bytes are no text.
+FIGURE = {"text/html": f'<img alt="{ALT}" src="data:image/png;base64,/home/ada=">', "text/plain": ALT}
 
 
 def slide(**metadata):
@@ -70,7 +71,7 @@ def sample():
         new_code_cell(
             "plot()",
             outputs=[
-                new_output("display_data", FIGURE, metadata={"image/png": {"alt": ALT}}),
+                new_output("display_data", FIGURE),
                 new_output("stream", name="stdout", text="20 10\n"),
             ],
         ),
@@ -129,6 +130,10 @@ def printed(text):
     return put(2, outputs=[new_output("stream", name="stdout", text=text)])
 
 
+def figure(data):
+    return lambda nb: nb.cells[3].outputs.__setitem__(0, new_output("display_data", data))
+
+
 def drop(number, name):
     return lambda nb: nb.cells[number - 1].pop(name)
 
@@ -158,9 +163,11 @@ BREAKS = [
     (put(6, metadata=slide()), "cell 6: it raises, but is not tagged"),
     (put(6, outputs=[]), "cell 6: it is tagged raises-exception, but does not raise"),
     (
-        lambda nb: nb.cells[3].outputs[0].metadata.clear(),
+        figure(FIGURE | {"text/html": "<img src='x.png'>"}),
         "cell 4: the alt text of its figure has 0 characters",
     ),
+    (figure(FIGURE | {"text/plain": "<Figure>"}), "cell 4: the text form of its figure is not the alt text"),
+    (figure({"image/png": "iVBORw0KGgo=", "text/plain": ALT}), "cell 4: its figure is a bare PNG"),
     (lambda nb: nb.cells[3].outputs.pop(), "cell 4: it draws a figure and does not print"),
     (printed("<Table at 0x7f10aa22>\n"), "cell 2: its output holds a memory address"),
     (printed("/home/ada/notes.csv\n"), "cell 2: its output holds an absolute path"),

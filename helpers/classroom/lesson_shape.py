@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
 from nbformat import NotebookNode
 
-from helpers.classroom.refresh import CELL_METADATA, METADATA, RAISES, canonical
+from helpers.classroom.refresh import CELL_METADATA, DRAWN, METADATA, RAISES, canonical
 
 # A lesson is named by what its reader does; add the verb of a new one.
 # fmt: off
@@ -153,18 +154,29 @@ def raising(lesson: Lesson) -> Iterator[str]:
 
 
 def figures(lesson: Lesson) -> Iterator[str]:
-    """A figure carries alt text of 30 to 500 characters, and its numbers stand beside it as text."""
+    """A figure carries alt text of 30 to 500 characters, in HTML, and its numbers stand beside it as text."""
     for number, cell in lesson.cells("code"):
-        drawn = [o for o in cell.outputs if "image/png" in o.get("data", {})]
+        drawn = [o for o in cell.outputs if "image/png" in o.get("data", {}) or _images(o)]
         for output in drawn:
-            alt = output.metadata.get("image/png", {}).get("alt", "")
-            if not 30 <= len(alt) <= 500:
-                yield lesson.at(
-                    number, f"the alt text of its figure has {len(alt)} characters, not 30 to 500."
-                )
+            if "image/png" in output.data:
+                yield lesson.at(number, "its figure is a bare PNG, whose alt text reaches no reader.")
+            for alt in _images(output):
+                if not 30 <= len(alt) <= 500:
+                    yield lesson.at(
+                        number, f"the alt text of its figure has {len(alt)} characters, not 30 to 500."
+                    )
+                if alt != output.data.get("text/plain"):
+                    yield lesson.at(number, "the text form of its figure is not the alt text.")
         beside = "".join(_text(o) for o in cell.outputs if o not in drawn)
         if drawn and not re.search(r"\d", beside):
             yield lesson.at(number, "it draws a figure and does not print the figure's numbers beside it.")
+
+
+def _images(output: NotebookNode) -> list[str]:
+    """The alt texts of the images in an output's HTML, "" for one without."""
+    tags = re.findall(r"<img\b[^>]*>", output.get("data", {}).get("text/html", ""))
+    found = [re.search(r"""\salt=(["'])(.*?)\1""", tag, re.DOTALL) for tag in tags]
+    return [unescape(alt[2]) if alt else "" for alt in found]
 
 
 def nothing_local(lesson: Lesson) -> Iterator[str]:
@@ -320,7 +332,7 @@ def _text(output: NotebookNode) -> str:
     """All that an output says in text, without colours; a figure's bytes are not text."""
     parts = [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", [])]
     for mime, value in output.get("data", {}).items():
-        parts.append(str(value) if not mime.startswith("image/") else "")
+        parts.append(DRAWN.sub("", str(value)) if not mime.startswith("image/") else "")
     return ANSI.sub("", "\n".join(parts))
 
 

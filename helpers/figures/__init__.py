@@ -1,0 +1,25 @@
+"""The pictures. Each draws a small table that stands beside it, in the one grammar that lesson 00 tells.
+
+grammar   what a colour and a pattern mean, in every picture
+canvas    boxes, arrows, lettering and a legend, in inches
+fonts     a font for every letter of a student's own data
+picture   a figure as an image with alt text
+diagrams, matrices, bars   the pictures themselves
+"""
+
+from helpers.figures.bars import draw_item_size, draw_reads
+from helpers.figures.diagrams import draw_backends, draw_grammar, draw_partitions, draw_route, draw_schema
+from helpers.figures.grammar import grammar
+from helpers.figures.matrices import draw_presence
+
+__all__ = [
+    "draw_backends",
+    "draw_grammar",
+    "draw_item_size",
+    "draw_partitions",
+    "draw_presence",
+    "draw_reads",
+    "draw_route",
+    "draw_schema",
+    "grammar",
+]
