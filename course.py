@@ -13,6 +13,8 @@ import hashlib
 import os
 import pathlib
 import re
+import runpy
+import shutil
 import subprocess
 import sys
 import time
@@ -23,13 +25,49 @@ ROOT = pathlib.Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN, EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 PYTHON, COURSE = VENV / BIN / f"python{EXE}", VENV / BIN / f"course{EXE}"
-STAMP = VENV / "course-stamp.txt"
+LESSONS, EVERYTHING, BESIDE = "requirements.lock", "requirements-test.lock", "requirements-tools.lock"
+# What .venv was made from, for each lock that went into it; the second stays when lessons are all that is asked for.
+STAMPS = {LESSONS: VENV / "course-lessons.txt", EVERYTHING: VENV / "course-everything.txt"}
+UNFINISHED = b"unfinished"
 TOOLS = ROOT / ".uv"
 LOG = TOOLS / "setup.log"
 # Of the user's settings for pip and uv only those that say where packages come from and how to get there.
 NETWORK = re.compile(
     "(PIP|UV)_.*(INDEX|FIND_LINKS|CERT|PROXY|HOST|KEYRING|TIMEOUT|RETRIES|CACHE_DIR|CONFIG_FILE)"
 )
+# What uv, pip and venv say when they fail, and the reason that it stands for: the first that is found is told.
+REASONS = [
+    (r"No space left|os error (28|112|122)\b|not enough space|quota exceeded", "the disk is full: free 1 GB"),
+    (
+        r"[^\n]*(Read-only file system|Permission denied|Access is denied|os error (5|13|30)\b)[^\n]*",
+        "a file may not be written ({0}): put that right",
+    ),
+    (
+        r"hash mismatch|DO NOT MATCH THE HASHES",
+        "a download is not the package that the lock pins (its hash is another): use an index or a proxy that changes nothing",
+    ),
+    (
+        r"socks",
+        "ALL_PROXY or HTTPS_PROXY names a SOCKS proxy, which pip cannot use: name an HTTP proxy, or none",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|invalid peer certificate|UnknownIssuer|certificate verify failed",
+        "the certificate of the package index was not accepted: name the file of your network's own in SSL_CERT_FILE",
+    ),
+    (
+        r"ProxyError|Cannot connect to proxy|tunnel error|Proxy Authentication|invalid proxy",
+        "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names did not let it through: put that right",
+    ),
+    (
+        r"NewConnectionError|NameResolutionError|dns error|name resolution|unreachable|Connection (refused|reset|aborted)|"
+        r"error sending request|timed out|Failed to establish|No route to host|getaddrinfo|tcp connect",
+        "a download found no network: connect",
+    ),
+    (
+        r"[^\n]*(no wheels? with|No matching distribution|no matching .*platform|Failed to build)[^\n]*",
+        "a package is not there for this Python on this system ({0}): try another Python",
+    ),
+]
 
 
 def main(args: list) -> int:
@@ -41,21 +79,26 @@ def main(args: list) -> int:
         say(
             f"The course is tried with Python 3.11 to 3.15 and this is {found}: if it fails, use one of those."
         )
-    if args in ([], ["-h"], ["--help"]) and not is_ready():
+    # A mistyped command costs no download: what can be typed is known without one.
+    everything = runpy.run_path(str(ROOT / "helpers" / "commands.py"))["check"](args or ["--help"])
+    lock = EVERYTHING if everything else LESSONS
+    if args in ([], ["-h"], ["--help"], ["help"]) and not is_ready(lock):
         print(__doc__)
         return 0
     try:
-        if not is_ready():
+        if not is_ready(lock):
+            if os.pathsep in str(ROOT):
+                fail(f"The folder's path has a {os.pathsep!r} ({ROOT}), which no PATH can hold: rename it")
             with only_one():
-                if not is_ready():
-                    set_up()
+                if not is_ready(lock):
+                    set_up(lock)
     except KeyboardInterrupt:
         say("\nStopped: the same command finishes the set-up.")
         return 130
     except OSError as error:
-        sys.exit(
-            f"The set-up could not write its files ({error}): put the course where you may write, and run it again."
-        )
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+            fail("The set-up could not finish, because the disk is full: free 1 GB")
+        fail(f"The set-up could not write its files ({error}): put the course where you may write")
     return run_course(args)
 
 
@@ -71,66 +114,106 @@ def run_course(args: list) -> int:
             return child.wait()
 
 
-def stamp() -> str:
-    """What .venv was made from: the Python and the place it cannot be moved from, and the packages."""
+def stamp(lock: str) -> bytes:
+    """What .venv is made from: the Python and the place it cannot be moved from, and the packages of a lock."""
     digest = hashlib.sha256()
-    for name in ("requirements.lock", "pyproject.toml"):
+    for name in [lock, "pyproject.toml"] + [BESIDE] * (lock == EVERYTHING):
         digest.update((ROOT / name).read_bytes())
-    return f"Python {sys.version.split()[0]} in {ROOT}\n{digest.hexdigest()}\n"
+    return b"\n".join([sys.version.split()[0].encode(), os.fsencode(str(ROOT)), digest.hexdigest().encode()])
 
 
-def read_stamp() -> str:
-    """The stamp of the last finished set-up, or an empty string."""
+def made_from(lock: str) -> bytes:
+    """The stamp of the last set-up with this lock; nothing if there was none."""
     with contextlib.suppress(OSError):
-        return STAMP.read_text(encoding="utf-8")
-    return ""
+        return STAMPS[lock].read_bytes()
+    return b""
 
 
-def is_ready() -> bool:
-    """Whether .venv is finished, for this lock, this Python and this place."""
-    return read_stamp() == stamp() and PYTHON.exists() and COURSE.exists()
+def is_ready(lock: str) -> bool:
+    """Whether .venv holds what a lock asks for, for this Python and this place; everything holds what lessons need."""
+    made = any(made_from(name) == stamp(name) for name in (lock, EVERYTHING))
+    return made and PYTHON.exists() and COURSE.exists()
 
 
-def set_up() -> None:
-    """Make or renew .venv; one that a failed or interrupted set-up left behind is made anew."""
+def set_up(lock: str) -> None:
+    """Make, renew or complete .venv, and take nothing away that an earlier set-up was asked for.
+
+    One that a failed or interrupted set-up left behind is made anew, unless what lessons need is whole in it.
+    """
     began = time.monotonic()
-    say("Setting up the course in .venv; the first time this downloads some 150 MB.")
     LOG.write_text("", encoding="utf-8")
-    finished = read_stamp()
-    STAMP.unlink(missing_ok=True)
+    everything = lock == EVERYTHING or made_from(EVERYTHING) != b""
+    size = 180 if everything else 100
+    say(f"Setting up the course in .venv; the first time this downloads some {size} MB.")
+    lessons_are_whole, broken = is_ready(LESSONS), UNFINISHED in map(made_from, STAMPS)
+    in_place = lessons_are_whole or (not broken and made_here() and PYTHON.exists())
     say("1/3 the installer, uv")
     uv = get_uv()
     say("2/3 Python packages, each checked against its hash")
-    if finished.partition("\n")[0] != stamp().partition("\n")[0] or not PYTHON.exists():
+    if not in_place:
         run(uv, "venv", "--no-project", "--clear", "--python", base_python(), VENV)
-    run(uv, "pip", "sync", "--python", PYTHON, "--require-hashes", "requirements.lock")
+    for name in STAMPS if everything else [LESSONS]:
+        if not (name == LESSONS and lessons_are_whole):
+            STAMPS[name].write_bytes(UNFINISHED)
+    install(uv, PYTHON, EVERYTHING if everything else LESSONS, *["--reinstall"] * (in_place and broken))
     run(uv, "pip", "install", "--python", PYTHON, "--no-deps", "--no-build-isolation", "--editable", ".")
-    say("3/3 warming up, so that the first lesson starts quickly")
-    run(PYTHON, "-P", "-m", "helpers.jupyter_env")
-    STAMP.write_text(stamp(), encoding="utf-8")
+    find_by_a_relative_path()
+    if everything:
+        add_aws_cli(uv)
+    if not lessons_are_whole:
+        say("3/3 warming up, so that the first lesson starts quickly")
+        run(PYTHON, "-P", "helpers/warm_up.py")
+    for name in STAMPS if everything else [LESSONS]:
+        STAMPS[name].write_bytes(stamp(name))
     say(f"Ready after {time.monotonic() - began:.0f} s.")
 
 
+def made_here() -> bool:
+    """Whether .venv was made by this Python in this place."""
+    return made_from(LESSONS).rpartition(b"\n")[0] == stamp(LESSONS).rpartition(b"\n")[0]
+
+
+def install(uv: pathlib.Path, python: pathlib.Path, lock, *options: str) -> None:
+    """Put exactly what a lock pins into the environment of a Python."""
+    run(uv, "pip", "sync", "--python", python, "--require-hashes", *options, lock)
+
+
+def find_by_a_relative_path() -> None:
+    """Let .venv find `helpers` by a path of dots, where the installer wrote the whole path in UTF-8.
+
+    Python before 3.12.4 reads such a file in the encoding of the locale, and so would not find a folder named "Müller".
+    """
+    for site in [VENV / "Lib" / "site-packages"] if os.name == "nt" else VENV.glob("lib/*/site-packages"):
+        (site / "helpers.pth").write_text(os.path.relpath(str(ROOT), str(site)), encoding="ascii")
+
+
+def add_aws_cli(uv: pathlib.Path) -> None:
+    """The AWS CLI, which tests ask, in an environment of its own inside .venv: it would hold other packages back."""
+    home = VENV / "aws-cli"
+    wanted = TOOLS / "aws-cli.txt"
+    wanted.write_text(
+        (ROOT / BESIDE).read_text(encoding="utf-8").replace(pin_of_uv()[0], ""), encoding="utf-8"
+    )
+    run(uv, "venv", "--no-project", "--clear", "--python", base_python(), home)
+    install(uv, home / BIN / f"python{EXE}", wanted)
+
+
+def pin_of_uv():
+    """The lines of a lock that pin uv; group 1 is the version."""
+    lock = (ROOT / BESIDE).read_text(encoding="utf-8")
+    return re.search(r"^uv==([\w.]+).*\n(?:[ \t]+.*\n)*", lock, re.MULTILINE)
+
+
 def get_uv() -> pathlib.Path:
-    """The uv that requirements.lock pins, installed into .uv/ by pip: no other uv on this machine is touched or used."""
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    pin = re.search(r"^uv==([\w.]+).*\n(?:[ \t]+.*\n)*", lock, re.MULTILINE)
+    """The uv that is pinned, installed into .uv/ by pip: no other uv on this machine is touched or used."""
+    pin = pin_of_uv()
     home = TOOLS / f"uv-{pin[1]}"
     if not home.exists():
         wanted, new = TOOLS / "uv.txt", TOOLS / "new"
         wanted.write_text(pin[0], encoding="utf-8")
         # --target is what a Python that refuses `pip install` (PEP 668) still allows.
-        run(
-            *find_pip(),
-            "install",
-            "--require-hashes",
-            "--only-binary=:all:",
-            "--upgrade",
-            "--target",
-            new,
-            "-r",
-            wanted,
-        )
+        how = ["--require-hashes", "--only-binary=:all:", "--upgrade", "--target", new, "-r", wanted]
+        run(*find_pip(), "install", *how)
         new.rename(home)
     return next(path for path in (home / "bin" / f"uv{EXE}", home / BIN / f"uv{EXE}") if path.exists())
 
@@ -154,12 +237,33 @@ def base_python() -> str:
 
 
 def run(*command) -> None:
-    """Run one step, its output into the log; a failure ends the set-up with one sentence."""
+    """Run one step, its output into the log; a failure ends the set-up with one sentence, which says why."""
+    before = LOG.stat().st_size
     if not succeeds(*command):
-        sys.exit(
-            "The set-up could not finish, most often because a download found no network: "
-            f"connect and run the same command again (what happened is at the end of {LOG.relative_to(ROOT)})."
+        with LOG.open("rb") as log:
+            log.seek(before)
+            said = log.read().decode("utf-8", "replace")
+        fail(
+            f"The set-up could not finish, because {reason(said)}",
+            f" (what happened is at the end of {LOG.relative_to(ROOT)})",
         )
+
+
+def reason(said: str) -> str:
+    """Why a step failed, from what it said: one of REASONS, else its last line, without a full stop."""
+    if shutil.disk_usage(str(ROOT)).free < 2**20:  # then the log could not be written either
+        said = "No space left"
+    for pattern, why in REASONS:
+        match = re.search(pattern, said, re.IGNORECASE)
+        if match:
+            return why.format(match[0].strip())
+    last = ([line.strip() for line in said.splitlines() if line.strip()] or ["nothing"])[-1].rstrip(".")
+    return f"a step failed and said: {last}"
+
+
+def fail(why: str, where: str = "") -> None:
+    """End the set-up with one sentence."""
+    sys.exit(f"{why}, and run the same command again{where}.")
 
 
 def succeeds(*command) -> bool:
@@ -167,15 +271,19 @@ def succeeds(*command) -> bool:
     others = ("PYTHON", "PIP_", "UV_", "VIRTUAL_ENV", "CONDA", "__PYVENV")
     env = {k: v for k, v in os.environ.items() if not k.startswith(others) or NETWORK.match(k)}
     env.update(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0", PIP_RETRIES="2", PIP_DISABLE_PIP_VERSION_CHECK="1")
-    env.update(UV_COMPILE_BYTECODE="1", UV_PYTHON_DOWNLOADS="never", UV_NO_PROGRESS="1")
+    env.update(UV_PYTHON_DOWNLOADS="never", UV_NO_PROGRESS="1")
     # Like pip: the machine's certificates (a school's proxy has its own), and pip's index where uv has none.
     env.setdefault("UV_SYSTEM_CERTS", "1")
     if "PIP_INDEX_URL" in env:
         env.setdefault("UV_DEFAULT_INDEX", env["PIP_INDEX_URL"])
-    with LOG.open("a", encoding="utf-8") as log:
+    with LOG.open("a", encoding="utf-8", errors="backslashreplace") as log:
         print("$", *command, file=log, flush=True)
         streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT}
-        return subprocess.call([str(part) for part in command], cwd=str(ROOT), env=env, **streams) == 0
+        try:
+            return subprocess.call([str(part) for part in command], cwd=str(ROOT), env=env, **streams) == 0
+        except OSError as error:  # such as a disk that runs no programs
+            print(f"{command[0]} cannot be started ({error.strerror})", file=log)
+            return False
 
 
 @contextlib.contextmanager

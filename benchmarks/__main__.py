@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks import move, ops, proof, setup, start
 from benchmarks.children import ROOT, Skipped, say
 from benchmarks.results import Table, as_text, store
+from helpers.commands import parser
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 
@@ -25,7 +26,7 @@ UNASKED = [part for part in PARTS if part != "pip"]  # pip takes minutes and dow
 
 def main(args: list[str] | None = None, page: Path = PAGE) -> int:
     """Measure the parts that were asked for; 0, 1 if one could not be measured, 130 after Ctrl-C."""
-    options = _parser().parse_args(args)
+    options = parser("bench").parse_args(args)
     failed = False
     for part in options.only or UNASKED:
         try:
@@ -43,25 +44,6 @@ def main(args: list[str] | None = None, page: Path = PAGE) -> int:
             if options.store:
                 store(table, page)
     return int(failed)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("course bench", description="Measure the course against the bare tools.")
-    parser.add_argument(
-        "--only", nargs="+", choices=PARTS, metavar="PART", help=f"{', '.join(PARTS)}; all but pip"
-    )
-    parser.add_argument(
-        "--items", nargs="+", type=_count, default=[1_000, 10_000], help="sizes of the tables in ops"
-    )
-    parser.add_argument("--rounds", type=_count, help="rounds of each measurement")
-    parser.add_argument("--store", action="store_true", help=f"put the tables into {PAGE.relative_to(ROOT)}")
-    return parser
-
-
-def _count(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise ValueError
-    return number
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.children import CACHE, Skipped, Talk, child, say, seconds_of, talk
+from helpers.classroom import locks
 
 HERE = Path(__file__).parent
 NEW_MOTO = "5.2.5"  # the release that the course does not use, and is compared with
@@ -60,7 +61,7 @@ def environment_of(moto: str) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not (folder / "finished").exists():
         say(f"an environment for moto {moto}")
-        uv = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
+        uv = locks.uv()
         seconds_of(uv, "venv", "--no-project", "--clear", "--python", sys.executable, folder)
         same = f"boto3=={version('boto3')}"
         seconds_of(

@@ -1,31 +1,25 @@
-"""The `course` command. To add one: write a function here that imports what does the work, and name it in COMMANDS."""
+"""The `course` command. To add one: name it in `helpers.commands`, and write a function here that imports what does it."""
 
+import errno
 import os
 import sys
-from argparse import ArgumentParser
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
+from helpers import commands
 from helpers.errors import CourseError
 
-ROOT = Path(__file__).resolve().parent.parent
-"""The checkout."""
+ROOT = commands.ROOT
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def lab(args: list[str]) -> int:
-    """Open the lessons in JupyterLab, as copies of your own in my-course/."""
-    parser = ArgumentParser(
-        "course lab", description=lab.__doc__, epilog="Other arguments go to JupyterLab.", allow_abbrev=False
-    )
-    parser.add_argument(
-        "--source", action="store_true", help="open the originals in notebooks/ (for authors)"
-    )
-    parser.add_argument(
-        "--reset",
-        metavar="LESSON",
-        help="bring one lesson back, such as 03; your file is kept under another name",
-    )
-    options, others = parser.parse_known_args(args)
+    """Open the lessons, or bring one back; what the parser does not know goes to JupyterLab."""
+    options, others = commands.parser("lab").parse_known_args(args)
     from helpers import lab as work
 
     if options.reset:
@@ -35,11 +29,13 @@ def lab(args: list[str]) -> int:
 
 
 def test(args: list[str]) -> int:
-    """Prove the course: every stored output and every test; arguments go to pytest (paths, -k, -x, --cov)."""
+    """Run pytest in the checkout, offline."""
     from helpers.jupyter_env import run
 
     if os.environ.get("COURSE_MODE", "offline") != "offline":
         print("COURSE_MODE is set, but the proof always runs offline.")
+    if path := commands.missing_path(args):
+        raise CourseError(f"There is no file {path!r} to test, here or in the folder of the course.")
     if (here := Path.cwd()) != ROOT:  # paths are relative to where the user stands
         args = [str(here / arg) if (here / arg.partition("::")[0]).exists() else arg for arg in args]
     color = ["--color=no"] if "NO_COLOR" in os.environ else []
@@ -47,41 +43,38 @@ def test(args: list[str]) -> int:
 
 
 def bench(args: list[str]) -> int:
-    """Measure the course against the bare tools it is made of (for authors; --only ops, --items, --store)."""
+    """Run the benchmarks in the checkout."""
     from helpers.jupyter_env import run
 
     return run("benchmarks", *args, cwd=ROOT)
 
 
 def refresh(args: list[str]) -> int:
-    """Run lessons again and store their outputs: all of them, or those you name (03 07)."""
+    """Run lessons and store their outputs."""
     from helpers.classroom import refresh as work
 
     return work.main(args)
 
 
 def serve(args: list[str]) -> int:
-    """Serve the offline DynamoDB over HTTP, for the AWS CLI and every other client (--port, --load)."""
+    """Serve the offline DynamoDB until Ctrl-C."""
     from helpers.offline import server as work
 
     return work.main(args)
 
 
 def directory(args: list[str]) -> int:
-    """Serve the employee directory's page (--backend sql|dynamodb, --port, --url)."""
+    """Serve the employee directory until Ctrl-C."""
     from helpers.directory import serving as work
 
     return work.main(args)
 
 
 def lock(args: list[str]) -> int:
-    """Pin pyproject.toml's dependencies in requirements.lock (for authors); --upgrade takes newer releases."""
-    from helpers.jupyter_env import run
+    """Write the locks."""
+    from helpers.classroom import locks as work
 
-    how = "--universal --generate-hashes --all-extras --no-emit-index-url --python-version 3.11"
-    return run(
-        "uv", "pip", "compile", *how.split(), *args, "pyproject.toml", "-o", "requirements.lock", cwd=ROOT
-    )
+    return work.main(args)
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -94,7 +87,7 @@ def main(args: list[str] | None = None) -> int:
     name, *rest = (sys.argv[1:] if args is None else args) or ["--help"]
     if name in ("-h", "--help", "help"):
         print("python3 course.py COMMAND ...\n")
-        print("\n".join(f"  {name:10}{work.__doc__}" for name, work in COMMANDS.items()))
+        print("\n".join(f"  {name:10}{command.purpose}" for name, command in commands.COMMANDS.items()))
         return 0
     if name == "--version":
         from importlib.metadata import version
@@ -103,10 +96,27 @@ def main(args: list[str] | None = None) -> int:
         return 0
     try:
         if name not in COMMANDS:
-            raise CourseError(f"There is no command {name!r}: choose one of {', '.join(COMMANDS)}.")
+            raise CourseError(commands.unknown(name))
+        if commands.COMMANDS[name].everything and find_spec("pytest") is None:
+            raise CourseError(
+                f"`{name}` needs more than lessons do: `python3 course.py {name}` installs it first."
+            )
         return COMMANDS[name](rest)
     except CourseError as problem:
         print(problem, file=sys.stderr)
         return 1
+    except OSError as problem:
+        if problem.errno not in (*FULL, *FORBIDDEN):
+            raise
+        print(_unwritable(problem), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _unwritable(problem: OSError) -> str:
+    """What the user is told of a folder that may not be written, or of a full disk."""
+    where = f" ({problem.filename})" if problem.filename else ""
+    if problem.errno in FULL:
+        return f"The disk is full{where}: free some space, and run the same command again."
+    return f"A file may not be used{where}, {problem.strerror}: put the course where you may write."

@@ -1,16 +1,28 @@
 """The surroundings in which the course starts Jupyter, its kernels and its tests: the same on every machine."""
 
-import compileall
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import helpers
 
-HOME = Path(sys.prefix, "share", "dynamodb-notebooks")
+
+def _home() -> Path:
+    """A folder in this environment; where that may not be written, one that lasts as long as this process."""
+    folder = Path(sys.prefix, "share", "dynamodb-notebooks")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()  # also on a disk that is mounted to be read
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="dynamodb-notebooks-"))
+    return folder
+
+
+HOME = _home()
 """Jupyter's, IPython's and Matplotlib's own files, inside this environment instead of the user's home."""
 
 # What users set for other work and what would change a lesson: other environments, other kernels, start-up files,
@@ -57,17 +69,7 @@ def run(module: str, *args: str, cwd: Path, **settings: str) -> int:
                 return child.wait()
 
 
-def warm_up() -> None:
-    """Do once what would otherwise slow the first lesson down, or write to its stderr: bytecode, Matplotlib's fonts."""
-    compileall.compile_dir(Path(__file__).parent, quiet=1)
-    subprocess.run([sys.executable, "-c", "import matplotlib.pyplot"], env=jupyter_env(), check=True)
-
-
 def _folder(name: str) -> str:
     folder = HOME / name
     folder.mkdir(parents=True, exist_ok=True)
     return str(folder)
-
-
-if __name__ == "__main__":
-    warm_up()

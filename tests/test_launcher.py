@@ -17,9 +17,14 @@ from pathlib import Path
 import pytest
 from needs import need
 
+from helpers.classroom.locks import uv
+
 ROOT = Path(__file__).resolve().parent.parent
-UV = [sys.executable, "-m", "uv"]
-SHORT = "uv flit-core matplotlib contourpy cycler fonttools kiwisolver numpy packaging pillow pyparsing python-dateutil six"
+SHORT = {
+    "requirements.lock": "flit-core matplotlib contourpy cycler fonttools kiwisolver numpy packaging pillow pyparsing python-dateutil six",
+    "requirements-tools.lock": "uv six",
+}
+SHORT["requirements-test.lock"] = SHORT["requirements.lock"] + " iniconfig pluggy pygments pytest"
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="the Pythons it needs are made by linking a Linux one"
@@ -29,7 +34,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="session")
 def uv_cache() -> str:
     return subprocess.run(
-        [*UV, "cache", "dir"], capture_output=True, encoding="utf-8", check=True
+        [uv(), "cache", "dir"], capture_output=True, encoding="utf-8", check=True
     ).stdout.strip()
 
 
@@ -48,7 +53,7 @@ def machine(uv_cache, home) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def network(machine) -> None:
     """Needs the package index, reached as the launcher reaches it."""
-    wanted = [*UV, "pip", "compile", "--quiet", "--no-cache", "--no-deps", "-"]
+    wanted = [uv(), "pip", "compile", "--quiet", "--no-cache", "--no-deps", "-"]
     env = machine | {"UV_SYSTEM_CERTS": "1"}
     probe = subprocess.run(
         wanted, input="flit_core", env=env, capture_output=True, encoding="utf-8", timeout=60
@@ -87,7 +92,7 @@ def python(tmp_path) -> str:
 
 
 def copy_checkout(folder: Path, *, short: bool = True) -> Path:
-    """A copy of the checkout, with the short lock unless all is wanted."""
+    """A copy of the checkout, with short locks unless all is wanted."""
     made = (
         ".git",
         ".venv",
@@ -100,12 +105,14 @@ def copy_checkout(folder: Path, *, short: bool = True) -> Path:
     )
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
     if short:
-        lock = folder / "requirements.lock"
-        blocks = re.findall(
-            r"^([\w.-]+)(==.*\n(?:[ \t]+.*\n)*)", lock.read_text(encoding="utf-8"), re.MULTILINE
-        )
-        kept = [name + pin for name, pin in blocks if name in SHORT.split()]
-        lock.write_text("".join(kept), encoding="utf-8")
+        for name, packages in SHORT.items():
+            lock = folder / name
+            blocks = re.findall(
+                r"^([\w.-]+)(==.*\n(?:[ \t]+.*\n)*)", lock.read_text(encoding="utf-8"), re.MULTILINE
+            )
+            kept = [name + pin for name, pin in blocks if name in packages.split()]
+            lock.write_text("".join(kept), encoding="utf-8")
+        (folder / "helpers" / "warm_up.py").write_text("import matplotlib.pyplot\n", encoding="utf-8")
         init = folder / "helpers" / "__init__.py"  # the real one imports more than the short lock holds
         init.write_text("import os\n\nENVIRON = dict(os.environ)\n", encoding="utf-8")
     return folder
@@ -258,6 +265,72 @@ def test_a_changed_lock_or_a_moved_checkout_is_noticed(python, checkout, machine
     moved = checkout.rename(checkout.with_name("moved"))
     assert_ready(course(python, moved, "--version", env=machine))
     assert not (moved / ".venv" / "kept").exists()
+
+
+def installed(checkout: Path) -> set[str]:
+    """The names of the packages in .venv."""
+    return {path.name.partition("-")[0] for path in checkout.glob(".venv/lib/*/site-packages/*.dist-info")}
+
+
+def test_lab_installs_what_lessons_need_and_test_adds_the_rest_in_place(
+    python, checkout, machine, network, cut_off
+):
+    """And whatever comes then, takes nothing away: a lock that changed, a set-up that broke off, a network that is gone."""
+    assert_ready(course(python, checkout, "--version", env=machine))
+    few = installed(checkout)
+    assert "matplotlib" in few and not {"pytest", "uv"} & few
+    kept = checkout / ".venv" / "kept"
+    kept.touch()
+    by_hand = subprocess.run(
+        [checkout / ".venv" / "bin" / "course", "test"], env=machine, capture_output=True, encoding="utf-8"
+    )
+    assert (
+        by_hand.returncode == 1
+        and by_hand.stderr.count("\n") == 1
+        and "python3 course.py test" in by_hand.stderr
+    )
+    nowhere = machine | {"UV_CACHE_DIR": str(checkout / "cache")}
+    assert_one_sentence(course(python, checkout, "test", env=nowhere, before=cut_off), "no network")
+    assert_ready(course(python, checkout, "--version", env=nowhere, before=cut_off))
+    assert "Ready after" in course(python, checkout, "test", "--version", env=machine).stderr
+    everything = installed(checkout)
+    assert everything > few and "pytest" in everything and "uv" not in everything and kept.exists()
+    assert list(checkout.glob(".venv/aws-cli/lib/*/site-packages/six.py"))
+    again = course(python, checkout, "test", "--version", env=machine, before=cut_off)
+    assert "Setting up" not in again.stderr
+    (checkout / ".venv" / "course-everything.txt").write_text("unfinished", encoding="utf-8")
+    assert "Setting up" not in course(python, checkout, "--version", env=machine).stderr
+    with (checkout / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert "Ready after" in course(python, checkout, "--version", env=machine).stderr
+    assert installed(checkout) == everything
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("teach", "no command 'teach': choose one of lab, test"),
+        ("lab --reset 77", "no lesson '77': choose one of 00, 01"),
+        ("refresh 00 77", "no lesson '77'"),
+        ("serve --port x", "'x' is no port"),
+        ("directory --port 70000", "'70000' is no port"),
+        ("directory --backend nosql", "'nosql'"),
+        ("bench --only nothing", "'nothing'"),
+        ("lock --upgarde", "--upgarde"),
+        ("test tests/nothing.py", "no file 'tests/nothing.py'"),
+        ("test -x nothing.py::test_it", "no file 'nothing.py'"),
+    ],
+)
+def test_a_mistyped_command_is_told_before_anything_is_installed(line, words, python, checkout, machine):
+    run = course(python, checkout, *line.split(), env=machine)
+    assert run.returncode in (1, 2) and run.stdout == ""
+    assert run.stderr.count("\n") == 1 and words in run.stderr, run.stderr
+    assert not (checkout / ".venv").exists() and not (checkout / ".uv").exists()
+
+
+def test_the_help_of_a_command_installs_nothing(python, checkout, machine):
+    run = course(python, checkout, "lab", "--help", env=machine)
+    assert run.returncode == 0 and "--source" in run.stdout and not (checkout / ".uv").exists()
 
 
 def test_help_alone_installs_nothing(python, checkout, machine):

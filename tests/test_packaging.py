@@ -1,4 +1,4 @@
-"""pyproject.toml, requirements.lock and environment.yml agree; settings for other programs fit their schemas."""
+"""pyproject.toml, the locks and environment.yml agree; settings for other programs fit their schemas."""
 
 import json
 import re
@@ -14,19 +14,39 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from helpers.classroom import locks
+
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 PROJECT = tomllib.loads(PYPROJECT)["project"]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCKS = {name: (ROOT / name).read_text(encoding="utf-8") for name in locks.LOCKS}
+LESSONS, EVERYTHING, TOOLS = "requirements.lock", "requirements-test.lock", "requirements-tools.lock"
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
-DIRECT = [Requirement(line) for line in PROJECT["dependencies"]]
-DIRECT += [Requirement(line) for extra in PROJECT["optional-dependencies"].values() for line in extra]
+EXTRAS = PROJECT["optional-dependencies"]
+DIRECT = {
+    LESSONS: [*PROJECT["dependencies"], *EXTRAS["mysql"], *EXTRAS["build"]],
+    EVERYTHING: [*PROJECT["dependencies"], *(line for extra in EXTRAS.values() for line in extra)],
+    TOOLS: tomllib.loads(PYPROJECT)["dependency-groups"]["tools"],
+}
+"""What each lock is asked for."""
+ASKED = sorted({line for lines in DIRECT.values() for line in lines})
 
 
-PINS = re.findall(r"^([\w.-]+)==(\S+)(.*\n(?:[ \t]+.*\n)*)", LOCK, re.MULTILINE)
-"""Name, version and the rest of each block of the lock; a package may have one block a Python release."""
+PINS = {
+    lock: re.findall(r"^([\w.-]+)==(\S+)(.*\n(?:[ \t]+.*\n)*)", text, re.MULTILINE)
+    for lock, text in LOCKS.items()
+}
+"""Name, version and the rest of each block of each lock; a package may have one block a Python release."""
+
+
+def versions(lock: str) -> dict[str, set[str]]:
+    """The versions of each package in a lock."""
+    found: dict[str, set[str]] = {}
+    for name, version, _ in PINS[lock]:
+        found.setdefault(canonicalize_name(name), set()).add(version)
+    return found
 
 
 def files() -> list[Path]:
@@ -49,31 +69,44 @@ def files() -> list[Path]:
     return [path for path in found if path.is_file()]
 
 
-@pytest.mark.parametrize("wanted", DIRECT, ids=str)
-def test_the_lock_pins_every_direct_dependency(wanted):
-    versions = [
-        version for name, version, _ in PINS if canonicalize_name(name) == canonicalize_name(wanted.name)
-    ]
-    assert versions and all(version in wanted.specifier for version in versions)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_each_lock_pins_what_it_is_asked_for(lock):
+    pinned = versions(lock)
+    for wanted in map(Requirement, DIRECT[lock]):
+        found = pinned.get(canonicalize_name(wanted.name), set())
+        assert found and all(version in wanted.specifier for version in found), wanted
 
 
-def test_every_package_in_the_lock_has_hashes():
-    lines = [line for line in LOCK.splitlines() if line and not line.startswith((" ", "#"))]
-    assert len(PINS) == len(lines) > len(DIRECT)
-    assert [name for name, _, block in PINS if "--hash=sha256:" not in block] == []
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_package_in_a_lock_has_hashes(lock):
+    lines = [line for line in LOCKS[lock].splitlines() if line and not line.startswith((" ", "#"))]
+    assert len(PINS[lock]) == len(lines) > len(DIRECT[lock])
+    assert [name for name, _, block in PINS[lock] if "--hash=sha256:" not in block] == []
 
 
-def test_the_lock_was_made_by_the_documented_command():
-    how = (
-        "uv pip compile --universal --generate-hashes --all-extras --no-emit-index-url --python-version 3.11"
-    )
-    assert f"#    {how} pyproject.toml -o requirements.lock" in LOCK.splitlines()[1]
+def test_what_lessons_need_is_a_part_of_everything_at_the_same_versions():
+    """So that `test` adds to what `lab` installed, and changes nothing of it."""
+    few, all_of_them = versions(LESSONS), versions(EVERYTHING)
+    assert {name: all_of_them.get(name) for name in few} == few
+    assert {"pytest", "playwright", "ruff"} <= set(all_of_them) - set(few)
 
 
-@pytest.mark.parametrize("wanted", DIRECT, ids=str)
+def test_tools_stay_out_of_the_environment():
+    assert {"uv", "awscli"} <= set(versions(TOOLS))
+    assert not {"uv", "awscli"} & {*versions(LESSONS), *versions(EVERYTHING)}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_was_made_by_the_documented_command(lock):
+    assert f"#    uv pip compile {locks.HOW} {locks.LOCKS[lock]} -o {lock}" == LOCKS[lock].splitlines()[
+        1
+    ].replace("--quiet ", "")
+
+
+@pytest.mark.parametrize("wanted", ASKED)
 def test_every_dependency_has_its_reason(wanted):
     """On its line, or in the comment above it."""
-    above, line = re.search(rf'^(.*)\n(\s+"{re.escape(str(wanted))}".*)$', PYPROJECT, re.MULTILINE).groups()
+    above, line = re.search(rf'^(.*)\n(\s+"{re.escape(wanted)}".*)$', PYPROJECT, re.MULTILINE).groups()
     assert re.search(r"# \w", line) or above.strip().startswith("# ")
 
 
@@ -103,7 +136,7 @@ def test_every_place_names_the_same_pythons():
         yaml.safe_load(path.read_text(encoding="utf-8")) for path in WORKFLOWS if path.stem == "proof"
     ]
     assert proof["jobs"]["course"]["strategy"]["matrix"]["python"] == pythons
-    assert f"--python-version {oldest} " in LOCK
+    assert f"--python-version {oldest}" in locks.HOW
 
 
 def test_no_file_names_a_package_index_or_a_machine():

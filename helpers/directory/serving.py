@@ -3,7 +3,6 @@
 import os
 import socketserver
 import threading
-from argparse import ArgumentParser
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, Self
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from helpers.commands import parser
 from helpers.datasets import load
-from helpers.directory import BACKENDS, open_directory
+from helpers.directory import open_directory
 from helpers.directory.model import Directory
 from helpers.directory.photos import Photos
 from helpers.directory.web import create_app
@@ -21,7 +21,6 @@ from helpers.errors import CourseError
 if TYPE_CHECKING:
     from IPython.display import HTML
 
-PORT = 8060
 DATABASE = Path(__file__).resolve().parents[2] / "my-course" / "directory.sqlite"
 
 _served: "dict[int, Served]" = {}  # by port
@@ -102,14 +101,10 @@ class _Quiet(WSGIRequestHandler):
 
 def main(args: list[str]) -> int:
     """Serve the directory until Ctrl-C, as `course directory` does; returns the exit code."""
-    parser = ArgumentParser("course directory", description="The employee directory, in your browser.")
-    parser.add_argument("--backend", choices=BACKENDS, help="default: DIRECTORY_BACKEND, else sql")
-    parser.add_argument("--port", type=int, default=PORT, help=f"default: {PORT}; 0 takes a free one")
-    parser.add_argument("--url", help="SQL database; default: DATABASE_URL, else my-course/directory.sqlite")
-    options = parser.parse_args(args)
+    options = parser("directory").parse_args(args)
     backend = options.backend or os.environ.get("DIRECTORY_BACKEND") or "sql"
     if backend == "dynamodb" and options.url:
-        parser.error("--url belongs to --backend sql: DynamoDB takes none")
+        parser("directory").error("--url belongs to --backend sql: DynamoDB takes none")
     directory, name, where = _open(backend, options.url or os.environ.get("DATABASE_URL"))
     server = _Server("127.0.0.1", options.port, create_app(directory, Photos(), backend_name=name), _Quiet)
     print(f"The employee directory on {name}: http://127.0.0.1:{server.port}/")

@@ -4,12 +4,12 @@ import base64
 import json
 import secrets
 import zlib
-from argparse import ArgumentParser
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from boto3.dynamodb.types import TypeSerializer
 
+from helpers.commands import parser
 from helpers.datasets import load, table_input
 from helpers.errors import CourseError
 from helpers.offline import forms, signatures
@@ -101,10 +101,7 @@ def main(args: list[str]) -> int:
     Raises:
         CourseError: the port cannot be used.
     """
-    parser = ArgumentParser("course serve", description="The offline DynamoDB over HTTP on 127.0.0.1.")
-    parser.add_argument("--port", type=int, default=8000, help="default: 8000; 0 takes a free one")
-    parser.add_argument("--load", action="store_true", help="begin with the course's tables and items")
-    options = parser.parse_args(args)
+    options = parser("serve").parse_args(args)
     try:
         server = Server(options.port)
     except (OSError, OverflowError) as error:

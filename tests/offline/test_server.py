@@ -71,9 +71,12 @@ def test_boto3_finds_it_by_the_setting(url):
 
 
 def test_the_aws_cli(url):
+    home = Path(sys.prefix, "aws-cli", BIN.name)  # an environment of its own, which course.py makes
+    need(home.is_dir(), "the AWS CLI is not installed: python3 course.py test does it")
+
     def aws(*args: str) -> dict:
         ran = subprocess.run(
-            [sys.executable, BIN / "aws", "dynamodb", *args, "--output", "json"],
+            [home / Path(sys.executable).name, "-m", "awscli", "dynamodb", *args, "--output", "json"],
             env=client_env(url),
             capture_output=True,
             text=True,

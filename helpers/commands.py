@@ -1,0 +1,194 @@
+"""What the `course` command can be told: the names of its commands, and the options of each.
+
+Standard library alone, and no import from `helpers`: course.py runs this file before anything is installed, so that a
+mistyped command costs no download. What a command does lives in `helpers.cli`.
+"""
+
+import re
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout."""
+BACKENDS = ("sql", "dynamodb")
+"""What the employee directory can keep its employees in."""
+PARTS = ("start", "proof", "ops", "move", "suite", "setup", "pip")
+"""What `course bench` can measure."""
+
+
+class Parser(ArgumentParser):
+    """One that says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(
+            2, f"{self.prog}: {message} (`python3 course.py {self.prog.split()[-1]} --help` says more)\n"
+        )
+
+
+class Command(NamedTuple):
+    """One command: what it is for, its options, and what must be installed for it."""
+
+    purpose: str
+    options: Callable[[ArgumentParser], object] = lambda parser: None
+    everything: bool = False
+    """Whether it needs more than what lessons need: the tools of the proof and of authors."""
+    passes_on: str = ""
+    """Whose other arguments it takes, if any."""
+
+
+def lesson(text: str) -> str:
+    """The number of a lesson that is there, as two digits, from what a user may call it: 3, 03, 03_read_items.ipynb."""
+    names = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    for name in names:
+        if text in (name, Path(name).stem) or text.zfill(2) == name[:2]:
+            return name[:2]
+    raise ArgumentTypeError(
+        f"there is no lesson {text!r}: choose one of {', '.join(name[:2] for name in names)}"
+    )
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch("[0-9]+", text) or int(text) > 65535:
+        raise ArgumentTypeError(f"{text!r} is no port: choose one from 1024 to 65535, or 0 for a free one")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[0-9]+", text) or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def _lab(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--source", action="store_true", help="open the originals in notebooks/ (for authors)"
+    )
+    parser.add_argument(
+        "--reset",
+        metavar="LESSON",
+        type=lesson,
+        help="bring one lesson back, such as 03; your file is kept under another name",
+    )
+
+
+def _serve(parser: ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=8000, help="default: 8000; 0 takes a free one")
+    parser.add_argument("--load", action="store_true", help="begin with the course's tables and items")
+
+
+def _directory(parser: ArgumentParser) -> None:
+    parser.add_argument("--backend", choices=BACKENDS, help="default: DIRECTORY_BACKEND, else sql")
+    parser.add_argument("--port", type=_port, default=8060, help="default: 8060; 0 takes a free one")
+    parser.add_argument("--url", help="SQL database; default: DATABASE_URL, else my-course/directory.sqlite")
+
+
+def _refresh(parser: ArgumentParser) -> None:
+    parser.add_argument("lessons", nargs="*", type=lesson, help="such as 03; all when none is named")
+
+
+def _bench(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--only", nargs="+", choices=PARTS, metavar="PART", help=f"{', '.join(PARTS)}; all but pip"
+    )
+    parser.add_argument(
+        "--items", nargs="+", type=_count, default=[1_000, 10_000], help="sizes of the tables in ops"
+    )
+    parser.add_argument("--rounds", type=_count, help="rounds of each measurement")
+    parser.add_argument("--store", action="store_true", help="put the tables into docs/benchmarks.md")
+
+
+def _lock(parser: ArgumentParser) -> None:
+    parser.add_argument("--upgrade", action="store_true", help="take newer releases")
+
+
+COMMANDS = {
+    "lab": Command(
+        "Open the lessons in JupyterLab, as copies of your own in my-course/.", _lab, passes_on="JupyterLab"
+    ),
+    "test": Command(
+        "Prove the course: every stored output and every test; arguments go to pytest (paths, -k, -x, --cov).",
+        everything=True,
+        passes_on="pytest",
+    ),
+    "serve": Command(
+        "Serve the offline DynamoDB over HTTP, for the AWS CLI and every other client (--port, --load).",
+        _serve,
+    ),
+    "directory": Command(
+        "Serve the employee directory's page (--backend sql|dynamodb, --port, --url).", _directory
+    ),
+    "refresh": Command(
+        "Run lessons again and store their outputs: all of them, or those you name (03 07).",
+        _refresh,
+        everything=True,
+    ),
+    "bench": Command(
+        "Measure the course against the bare tools it is made of (for authors; --only ops, --items, --store).",
+        _bench,
+        everything=True,
+    ),
+    "lock": Command(
+        "Pin pyproject.toml's dependencies in the locks (for authors); --upgrade takes newer releases.",
+        _lock,
+        everything=True,
+    ),
+}
+
+
+def parser(name: str) -> ArgumentParser:
+    """The parser of one command's arguments; a mistake ends the process with one sentence and the code 2."""
+    command = COMMANDS[name]
+    made = Parser(
+        prog=f"course {name}",
+        description=command.purpose,
+        epilog=f"Other arguments go to {command.passes_on}." if command.passes_on else None,
+        allow_abbrev=False,
+        add_help=name != "test",  # pytest has its own
+    )
+    command.options(made)
+    return made
+
+
+def unknown(name: str) -> str:
+    """What is said of a command that does not exist."""
+    return f"There is no command {name!r}: choose one of {', '.join(COMMANDS)}."
+
+
+def missing_path(args: list[str]) -> str | None:
+    """The first of pytest's arguments that names a file which is not there, if any.
+
+    Paths are relative to where the user stands, or to the checkout. The word after an option may be the option's: it is
+    taken for a path only if it looks like one.
+    """
+    after = ""
+    for arg in args:
+        path = arg.partition("::")[0]
+        shaped = bool(re.search(r"[/\\]|\.(py|ipynb)$", path)) and after not in ("-k", "-m")
+        if not arg.startswith("-") and (shaped or not after.startswith("-") or "=" in after):
+            if not (Path(path).exists() or (ROOT / path).exists()):
+                return path
+        after = arg
+    return None
+
+
+def check(args: list[str]) -> bool:
+    """Look at a command line before anything is installed; returns whether it needs everything installed.
+
+    Raises:
+        SystemExit: it is wrong, with one sentence; or it asks for a command's help, which is printed.
+    """
+    name, *rest = args
+    if name.startswith("-") or name == "help":
+        return False
+    if name not in COMMANDS:
+        raise SystemExit(unknown(name))
+    if name == "test":
+        if path := missing_path(rest):
+            raise SystemExit(f"There is no file {path!r} to test, here or in the folder of the course.")
+    elif COMMANDS[name].passes_on:
+        parser(name).parse_known_args(rest)
+    else:
+        parser(name).parse_args(rest)
+    return COMMANDS[name].everything
