@@ -624,9 +624,13 @@ def test_a_port_in_use_is_one_sentence(sql):
 
 
 @pytest.mark.parametrize("port", ["70000", "-1"])
-def test_a_port_that_cannot_be_is_one_sentence(port):
+def test_a_port_that_cannot_be_is_one_sentence(port, sql, capsys):
     with pytest.raises(CourseError, match=f"^Port {port} cannot be used"):
+        serve(create_app(sql, Photos(), backend_name="SQL"), int(port))
+    with pytest.raises(SystemExit):
         serving.main(["--backend", "dynamodb", f"--port={port}"])
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and f"'{port}' is no port" in said
 
 
 def test_a_dead_database_is_one_sentence_at_the_start():
