@@ -30,7 +30,6 @@ TAGS = {RAISES}
 COLUMNS = 68  # as notebooks/ruff.toml has it
 # Lessons that are not yet narrowed, here and in notebooks/ruff.toml.
 WIDE = {
-    "03_read_items",
     "05_flexible_items",
     "06_one_app_two_backends",
 }
