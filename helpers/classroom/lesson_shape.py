@@ -31,7 +31,6 @@ COLUMNS = 68  # as notebooks/ruff.toml has it
 # Lessons that are not yet narrowed, here and in notebooks/ruff.toml.
 WIDE = {
     "05_flexible_items",
-    "06_one_app_two_backends",
 }
 SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 # What outputs hold only on the author's machine, today.

@@ -30,8 +30,8 @@ _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBo
 class Photos:
     """A bucket of photos; every method raises `DirectoryError` where S3 cannot answer.
 
-    In an account, the bucket is one of your own that is there: all accounts of the world share the names of
-    buckets, so a name in a program is soon taken, and an app that makes what it misses would make another at its
+    In an account, the bucket is one of your own that is there: all accounts share the names of buckets,
+    unless asked otherwise, so a name in a program is soon taken, and an app that makes what it misses would make another at its
     next start. [Namespaces for general purpose buckets] Offline, S3 is in this process and empty at its start,
     so the bucket is made.
 
