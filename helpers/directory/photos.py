@@ -30,10 +30,10 @@ _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBo
 class Photos:
     """A bucket of photos; every method raises `DirectoryError` where S3 cannot answer.
 
-    In an account, the bucket is one of your own that is there: all accounts share the names of buckets,
-    unless asked otherwise, so a name in a program is soon taken, and an app that makes what it misses would make another at its
-    next start. [Namespaces for general purpose buckets] Offline, S3 is in this process and empty at its start,
-    so the bucket is made.
+    In an account, the bucket is one of your own that is there. All accounts share the names of buckets, unless asked
+    otherwise, so a name in a program is soon taken, and an app that makes what it misses would make another at
+    its next start. [Namespaces for general purpose buckets] Offline, S3 is in this process and empty at its
+    start, so the bucket is made.
 
     Args:
         bucket: None takes DIRECTORY_BUCKET; without that, offline, any name will do.
