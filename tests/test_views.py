@@ -352,7 +352,51 @@ def test_numbers_stand_right():
     assert '<td style="text-align: right">1</td>' in grid._repr_html_()
 
 
+def test_the_attributes_that_a_text_speaks_of_come_first(notes):
+    notes.put_item(Item={"userId": "ada", "noteId": 1, "zeal": 1, "body": "x", "about": "y"})
+    columns = explore(notes, first=["zeal", "body", "noteId"]).columns
+    assert [column.name for column in columns] == ["userId", "noteId", "zeal", "body", "about"]
+    assert [column.name for column in explore([{"a": 1, "b": 2}], first=["b"]).columns] == ["b", "a"]
+    with pytest.raises(
+        CourseError, match=r"^first names 'Zeal', which no item shown here has: check the name\.$"
+    ):
+        explore(notes, first=["Zeal"])
+    for wrong in ("zeal", [1]):
+        with pytest.raises(CourseError, match="^first is a list of names of attributes"):
+            explore(notes, first=wrong)
+    notes.delete_item(Key={"userId": "ada", "noteId": 1})
+    assert len(explore(notes, first=["zeal"]).columns) == 2, "an empty table has no attributes to name"
+
+
+def test_a_turned_table_has_a_row_for_each_attribute(notes):
+    items = [{"userId": "ada", "noteId": 1, "about": "x y" * 100}, {"userId": "mei", "noteId": 2, "n": None}]
+    grid = explore(notes, items, turn=True)
+    assert [column.name for column in grid.columns] == ["userId", "partition key · S", "ada", "mei"]
+    assert [row[:2] for row in grid.rows] == [["noteId", "sort key · N"], ["about", "S"], ["n", "NULL"]]
+    assert [row[2:] for row in grid.rows] == [["1", "2"], ["x y" * 100, None], [None, "NULL"]]
+    assert Cells(grid._repr_html_()).rows[2][3] is None, "a missing attribute is hatched here too"
+    assert 'class="course-grid turned ' in grid._repr_html_()
+    assert grid.notes == explore(notes, items).notes and grid.title == explore(notes, items).title
+    alone = explore([{"a": 1}, {"b": "x"}], turn=True)
+    assert repr(alone).splitlines()[2:] == [
+        "attribute  type  item 1  item 2",
+        "---------  ----  ------  ------",
+        "a          N     1",
+        "b          S             x",
+        "",
+        "Blank: no such attribute.",
+    ]
+    assert [row[0] for row in explore(notes, [], turn=True).rows] == ["noteId"]
+    assert explore([], turn=True).rows == []
+
+
 # mistakes
+
+
+@pytest.mark.parametrize("item", [{1: "a"}, {"a": {1: "b"}}, {"a": [{None: "b"}]}])
+def test_the_name_of_an_attribute_is_a_string(item):
+    with pytest.raises(CourseError, match=r"^The name of an attribute is a string, not (1|None)\.$"):
+        explore([item])
 
 
 @pytest.mark.parametrize("function", [show, explore])
