@@ -1,0 +1,138 @@
+"""Both commands of the README on a fresh Debian testing machine, from nothing: `sudo python3 tests/fresh_machine.py`.
+
+Not a part of the proof: it takes minutes, root, debootstrap and a network. It makes the machine in a folder, with the
+mirror that this machine's apt uses, gives it a clone in a folder named "Müller, 100% #1", and under LC_ALL=C, for each
+Python, starts the lab and proves the course: first as it comes, then with proxies set that lead nowhere, then without a
+network. It ends with 1 if any of that fails, and names it.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACE = "root/Müller, 100% #1"
+SCRIPT = "/usr/share/debootstrap/scripts/sid"  # knows how to unpack whatever comes after it
+PYTHONS = ("3.14", "3.15")
+# What lets this machine through to package indexes: certificates, and settings of apt, pip, uv and npm.
+ACCESS = [
+    "/etc/resolv.conf",
+    "/etc/pip.conf",
+    "/etc/uv/uv.toml",
+    "~/.config/pip/pip.conf",
+    "~/.config/uv/uv.toml",
+]
+ACCESS += ["~/.npmrc", *map(str, Path("/etc/apt/apt.conf.d").glob("*proxy*"))]
+VARIABLES = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_", "CURL_CA_", "NODE_EXTRA_CA_")
+PROXIES = {
+    "HTTP_PROXY": "proxy.school.example:3128",
+    "HTTPS_PROXY": "proxy.school.example:3128",
+    "ALL_PROXY": "socks5://proxy.school.example:1080",
+}
+# Run inside: starts the lab, opens its page, starts a kernel, and ends it by Ctrl-C.
+LAB = """
+import json, os, re, signal, subprocess, sys, time
+from urllib.request import ProxyHandler, Request, build_opener
+
+lab = subprocess.Popen([sys.executable, "course.py", "lab", "--no-browser", "--ServerApp.port=0"],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+said = ""
+for line in lab.stdout:
+    said += line
+    if found := re.search(r"(http://127\\.0\\.0\\.1:\\d+/)lab\\S*token=(\\w+)", line):
+        break
+else:
+    sys.exit(f"lab ended with code {lab.wait()}:\\n{said}")
+open_ = build_opener(ProxyHandler({})).open
+assert open_(found[0], timeout=60).status == 200
+kernels = Request(f"{found[1]}api/kernels?token={found[2]}", data=b"{}", method="POST")
+assert json.load(open_(kernels, timeout=60))["name"] == "python3"
+time.sleep(2)
+lab.send_signal(signal.SIGINT)
+rest, code = lab.communicate(timeout=60)[0], lab.returncode
+assert code in (0, 130) and "Traceback" not in said + rest, (code, said + rest)
+"""
+
+
+def main() -> int:
+    """Make the machine if it is not there, and try the commands; returns how many failed, at most 1."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path, help="where the machine is, or will be made")
+    parser.add_argument("--python", nargs="+", default=PYTHONS, metavar="3.X", help="default: 3.14 3.15")
+    parser.add_argument("--lab", action="store_true", help="start the lab only")
+    parser.add_argument("--test", nargs=argparse.REMAINDER, default=[], help="arguments of `course.py test`")
+    options = parser.parse_args()
+    machine = options.folder.resolve()
+    if not (machine / "made").exists():
+        make(machine, PYTHONS)
+    failed = []
+    for python in options.python:
+        clone(machine)
+        for how, cut, extra in [
+            ("fresh", False, {}),
+            ("with proxies", False, PROXIES),
+            ("without a network", True, {}),
+        ]:
+            tries = {"lab": ["-c", LAB]}
+            if not options.lab:
+                tries["test"] = ["course.py", "test", *options.test]
+            for name, arguments in tries.items():
+                print(f"== Python {python}, {how}: {name}", flush=True)
+                if name == "test" and how == "with proxies":
+                    continue  # the launcher's own tests ask for a network, as the proxies do not
+                if inside(machine, [f"python{python}", *arguments], cut=cut, env=extra):
+                    failed.append(f"Python {python}, {how}: {name}")
+    print("\n".join(["Failed:", *failed]) if failed else "All of it works.")
+    return int(bool(failed))
+
+
+def make(machine: Path, pythons: tuple[str, ...]) -> None:
+    """A Debian testing with these Pythons, each as a user installs it, and nothing else."""
+    wanted = ["--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Label: Debian"]
+    told = subprocess.run(
+        ["apt-get", "indextargets", *wanted], capture_output=True, encoding="utf-8", check=True
+    )
+    mirror = told.stdout.split()[0]
+    subprocess.run(["debootstrap", "--variant=minbase", "forky", machine, mirror, SCRIPT], check=True)
+    for name in ACCESS:
+        file = Path(name).expanduser()
+        if file.exists():
+            copy = machine / file.relative_to("/")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+    shutil.copytree("/etc/ssl/certs", machine / "etc/ssl/certs", dirs_exist_ok=True)
+    packages = ["ca-certificates", "iproute2", "python3", "python3-venv"]
+    packages += [f"python{python}{part}" for python in pythons for part in ("", "-venv")]
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        apt = ["apt-get", "-q", "-o", "Acquire::Check-Valid-Until=false", *command]
+        if inside(machine, apt, place="", env=quiet):
+            sys.exit(f"`{' '.join(apt)}` failed in the new machine.")
+    (machine / "made").touch()
+
+
+def clone(machine: Path) -> None:
+    """A new clone of what is committed here, without an environment."""
+    shutil.rmtree(machine / PLACE, ignore_errors=True)
+    subprocess.run(["git", "clone", "--quiet", ROOT, machine / PLACE], check=True)
+
+
+def inside(
+    machine: Path, command: list[str], *, place: str = PLACE, cut: bool = False, env: dict[str, str]
+) -> int:
+    """Run a command in the machine; returns its exit code. `cut`: with no network but the loopback."""
+    let_through = {name: value for name, value in os.environ.items() if name.startswith(VARIABLES)}
+    plain = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C"}
+    prepare = 'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; ip link set lo up; exec chroot "$0" sh -c "$1" "$@"'
+    go = f'cd "/{place}" && shift && exec "$@"'
+    apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *["--net"] * cut]
+    return subprocess.call(
+        [*apart, "sh", "-c", prepare, machine, go, *command], env=plain | let_through | env
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
