@@ -127,7 +127,7 @@ def inside(
     let_through = {name: value for name, value in os.environ.items() if name.startswith(VARIABLES)}
     plain = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C"}
     prepare = 'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; ip link set lo up; exec chroot "$0" sh -c "$1" "$@"'
-    go = f'cd "/{place}" && shift && exec "$@"'
+    go = f'cd "/{place}" && exec "$@"'
     apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *["--net"] * cut]
     return subprocess.call(
         [*apart, "sh", "-c", prepare, machine, go, *command], env=plain | let_through | env
