@@ -103,7 +103,6 @@ def make(machine: Path, pythons: tuple[str, ...]) -> None:
             copy = machine / file.relative_to("/")
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)
-    shutil.copytree("/etc/ssl/certs", machine / "etc/ssl/certs", dirs_exist_ok=True)
     packages = ["ca-certificates", "iproute2", "python3", "python3-venv"]
     packages += [f"python{python}{part}" for python in pythons for part in ("", "-venv")]
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
@@ -111,6 +110,7 @@ def make(machine: Path, pythons: tuple[str, ...]) -> None:
         apt = ["apt-get", "-q", "-o", "Acquire::Check-Valid-Until=false", *command]
         if inside(machine, apt, place="", env=quiet):
             sys.exit(f"`{' '.join(apt)}` failed in the new machine.")
+    shutil.copytree("/etc/ssl/certs", machine / "etc/ssl/certs", dirs_exist_ok=True)
     (machine / "made").touch()
 
 
