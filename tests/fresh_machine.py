@@ -26,6 +26,7 @@ ACCESS = [
     "~/.config/uv/uv.toml",
 ]
 ACCESS += ["~/.npmrc", *map(str, Path("/etc/apt/apt.conf.d").glob("*proxy*"))]
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 VARIABLES = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_", "CURL_CA_", "NODE_EXTRA_CA_")
 PROXIES = {
     "HTTP_PROXY": "proxy.school.example:3128",
@@ -110,7 +111,7 @@ def make(machine: Path, pythons: tuple[str, ...]) -> None:
         apt = ["apt-get", "-q", "-o", "Acquire::Check-Valid-Until=false", *command]
         if inside(machine, apt, place="", env=quiet):
             sys.exit(f"`{' '.join(apt)}` failed in the new machine.")
-    shutil.copytree("/etc/ssl/certs", machine / "etc/ssl/certs", dirs_exist_ok=True)
+    shutil.copyfile(CERTIFICATES, machine / CERTIFICATES[1:])
     (machine / "made").touch()
 
 
