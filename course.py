@@ -223,7 +223,8 @@ def find_pip() -> list:
     own, private = [base_python(), "-P", "-m", "pip"], TOOLS / "pip"
     if succeeds(*own, "--version"):
         return own
-    if succeeds(base_python(), "-P", "-m", "venv", "--clear", private):
+    if succeeds(base_python(), "-P", "-m", "ensurepip", "--version"):
+        run(base_python(), "-P", "-m", "venv", "--clear", private)
         return [private / BIN / f"python{EXE}", "-m", "pip"]
     sys.exit(
         "This Python has neither pip nor ensurepip, which the set-up needs: "

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import helpers
 
@@ -29,6 +30,7 @@ HOME = _home()
 # plotting backends, colours, widths, options of the test runner.
 _FOREIGN = ("PYTHON", "IPYTHON", "JUPYTER", "CONDA", "VIRTUAL_ENV", "MPL", "MATPLOTLIB", "PYTEST", "TQDM_")
 _FOREIGN += ("MOTO_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM", "PY_COLORS", "LINES")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _HARMLESS = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUTF8")
 
 
@@ -38,6 +40,7 @@ def jupyter_env(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     AWS settings stay: `helpers.connect()` deals with those.
     """
     env = {k: v for k, v in environ.items() if not k.startswith(_FOREIGN) or k in _HARMLESS}
+    env = {k: v for k, v in env.items() if k.lower() not in _PROXIES} | _proxies(env)
     programs = Path(sys.prefix, "Scripts" if os.name == "nt" else "bin")
     env |= {
         "PATH": os.pathsep.join([str(programs), environ.get("PATH", os.defpath)]),  # for `!aws` and `!python`
@@ -50,6 +53,23 @@ def jupyter_env(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         "COLUMNS": "80",
     }
     return env
+
+
+def _proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """The user's proxies as all libraries understand them; one that JupyterLab would die of at its start is left out.
+
+    A scheme may be missing where http is meant. httpx, which JupyterLab asks for extensions with, refuses that, and
+    SOCKS too.
+    """
+    kept = {}
+    for name, value in environ.items():
+        if name.lower() in _PROXIES and value:
+            url = value if "://" in value else f"http://{value}"
+            with suppress(ValueError):  # a port that is no number
+                parts = urlsplit(url)
+                if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+                    kept[name] = url
+    return kept
 
 
 def run(module: str, *args: str, cwd: Path, **settings: str) -> int:

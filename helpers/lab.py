@@ -36,7 +36,7 @@ def start(args: list[str], *, source: bool = False) -> int:
         "LabApp.default_url": f"/lab/tree/{FIRST}",
         "LabApp.app_settings_dir": Path(__file__).parent / "lab_settings",  # no news, no update check
         "LabApp.news_url": None,
-        "LabApp.extension_manager": "readonly",  # the other one asks an index, and dies of a proxy it does not know
+        "LabApp.extension_manager": "readonly",  # the other one asks an index
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.workspaces_dir": HOME / "workspaces",  # the user's own remembers tabs of other folders
         "MultiKernelManager.default_kernel_name": "python3",

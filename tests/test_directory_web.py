@@ -642,6 +642,14 @@ def test_a_dead_database_is_one_sentence_at_the_start():
     assert "\n" not in str(told.value) and "secret" not in str(told.value)
 
 
+def test_where_no_file_can_be_written_employees_are_kept_in_memory(tmp_path, monkeypatch):
+    (tmp_path / "my-course").write_text("in the way", encoding="utf-8")
+    monkeypatch.setattr(serving, "DATABASE", tmp_path / "my-course" / "directory.sqlite")
+    directory, name, where = serving._open("sql", None)
+    assert (directory.count(), name) == (60, "SQL")
+    assert "my-course/directory.sqlite cannot be written" in where and "forgotten" in where
+
+
 def test_the_command_keeps_sql_employees_in_a_file_that_it_fills_once(tmp_path, monkeypatch):
     monkeypatch.setattr(serving, "DATABASE", tmp_path / "my-course" / "directory.sqlite")
     directory, name, where = serving._open("sql", None)

@@ -139,6 +139,21 @@ def test_the_users_own_python_kernel_would_be_found_first(hostile):
     assert hostile["JUPYTER_PATH"] in found[0] and sys.prefix in found[1]
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("proxy.school.example:3128", "http://proxy.school.example:3128"),
+        ("http://me:secret@proxy:3128", "http://me:secret@proxy:3128"),
+        ("https://proxy", "https://proxy"),
+        ("socks5://proxy:1080", None),
+        ("http://proxy:port", None),
+        ("", None),
+    ],
+)
+def test_proxies_reach_jupyter_as_it_can_read_them(value, kept):
+    assert jupyter_env.jupyter_env({"https_proxy": value}).get("https_proxy") == kept
+
+
 def test_aws_settings_stay(hostile):
     assert jupyter_env.jupyter_env({"AWS_PROFILE": "mine"})["AWS_PROFILE"] == "mine"
 
@@ -258,6 +273,7 @@ def test_one_ctrl_c_ends_lab_and_its_kernels(tmp_path):
             stdin=theirs,
             stdout=log,
             stderr=log,
+            env=os.environ | PROXIES,
             start_new_session=True,
         )
         try:
@@ -284,6 +300,9 @@ def test_one_ctrl_c_ends_lab_and_its_kernels(tmp_path):
     assert "Traceback" not in said and "[n]" not in said
     assert "/lab/tree/00_start_here.ipynb" in said
 
+
+# What a school sets, and what libraries that lab does not need die of.
+PROXIES = {"HTTP_PROXY": "proxy.school.example:3128", "ALL_PROXY": "socks5://proxy.school.example:1080"}
 
 # The terminal of a new session, so that Ctrl-C reaches the process as from a keyboard.
 TERMINAL = """

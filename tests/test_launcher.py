@@ -6,6 +6,7 @@ from the real one, from this machine's uv cache; one installs the whole.
 
 import os
 import re
+import runpy
 import shutil
 import signal
 import subprocess
@@ -336,6 +337,91 @@ def test_the_help_of_a_command_installs_nothing(python, checkout, machine):
 def test_help_alone_installs_nothing(python, checkout, machine):
     run = course(python, checkout, env=machine)
     assert run.returncode == 0 and "course.py lab" in run.stdout and not (checkout / ".venv").exists()
+
+
+LAUNCHER = runpy.run_path(str(ROOT / "course.py"))
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("OSError: [Errno 28] No space left on device", "the disk is full"),
+        (
+            "error: failed to write `/x/y`: Read-only file system (os error 30)",
+            "(error: failed to write `/x/y`",
+        ),
+        (
+            "error: Failed to create cache: Permission denied (os error 13)",
+            "Failed to create cache: Permission",
+        ),
+        ("error: Hash mismatch for `six==1.17.0`", "not the package that the lock pins"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "not the package that the lock pins"),
+        ("ERROR: Could not install packages: Missing dependencies for SOCKS support.", "SOCKS proxy"),
+        (
+            "error sending request for url\nCaused by: invalid peer certificate: UnknownIssuer",
+            "the certificate",
+        ),
+        ("ProxyError('Cannot connect to proxy.', NameResolutionError('school'))", "the proxy"),
+        (
+            "NewConnectionError: [Errno 101] Network is unreachable\nERROR: No matching distribution",
+            "no network",
+        ),
+        ("error: Request failed\nCaused by: dns error: failed to lookup address", "no network"),
+        ("hint: cffi has no wheels with a matching Python ABI tag (cp399)", "cp399"),
+        ("Traceback:\n  File x\nValueError: something else.\n\n", "said: ValueError: something else"),
+        ("", "said: nothing"),
+    ],
+)
+def test_the_reason_that_is_told_is_what_the_step_said(said, words):
+    """The network is named only where it was the network."""
+    told = LAUNCHER["reason"](said)
+    assert words in told and ("no network" in told) == ("no network" in words)
+
+
+def test_a_colon_in_the_path_is_told(python, tmp_path, machine):
+    checkout = copy_checkout(tmp_path / "lessons 10:30")
+    run = course(python, checkout, "--version", env=machine)
+    assert_one_sentence(run, "has a ':'", "rename it")
+    assert not (checkout / ".uv").exists()
+
+
+def test_a_folder_named_in_another_script_works_in_every_locale(python, tmp_path, machine, network):
+    """Python before 3.12.4 reads .pth files in the locale's encoding, whatever UTF-8 mode says."""
+    checkout = copy_checkout(tmp_path / "Müller, 100% #1")
+    env = machine | {"LC_ALL": "C"}
+    assert_ready(course(python, checkout, "--version", env=env))
+    (helpers,) = checkout.glob(".venv/lib/*/site-packages/helpers.pth")
+    assert helpers.read_bytes().isascii()
+    assert (
+        "Setting up" not in course(python, checkout, "--version", env=machine | {"LC_ALL": "C.UTF-8"}).stderr
+    )
+
+
+def test_another_package_than_the_locked_one_is_told(python, checkout, machine, network):
+    lock = checkout / "requirements.lock"
+    text = re.sub("sha256:[0-9a-f]{8}", "sha256:00000000", lock.read_text(encoding="utf-8"))
+    lock.write_text(text, encoding="utf-8")
+    env = machine | {"UV_CACHE_DIR": str(checkout / "cache")}
+    assert_one_sentence(course(python, checkout, "--version", env=env), "not the package that the lock pins")
+
+
+@pytest.mark.parametrize(
+    ("mount", "words"),
+    [
+        ('mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"', "may write"),
+        (
+            'mkdir "$0/.uv" && mount -t tmpfs -o size=64k none "$0/.uv" && ! cat /dev/zero >"$0/.uv/fill" 2>&1',
+            "disk is full",
+        ),
+    ],
+    ids=["read-only", "full"],
+)
+def test_a_disk_that_takes_nothing_is_told(mount, words, python, checkout, machine):
+    apart = ["unshare", "--map-root-user", "--mount"]
+    possible = subprocess.run([*apart, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True)
+    need(possible.returncode == 0, "mounts are not permitted here")
+    before = [*apart, "sh", "-c", f'{mount} && exec "$@"', str(checkout)]
+    assert_one_sentence(course(python, checkout, "--version", env=machine, before=before), words)
 
 
 def old_pythons() -> list[str]:

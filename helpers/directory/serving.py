@@ -2,6 +2,7 @@
 
 import os
 import socketserver
+import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from IPython.display import HTML
 
 DATABASE = Path(__file__).resolve().parents[2] / "my-course" / "directory.sqlite"
+PROBE_BYTES = 1_000_000  # the course's employees take a fifth of it
 
 _served: "dict[int, Served]" = {}  # by port
 
@@ -124,12 +126,37 @@ def _open(backend: str, url: str | None) -> tuple[Directory, str, str]:
         return directory, "DynamoDB", "Offline, it forgets all changes when it ends."
     if url:
         return open_directory(backend, url=url), "SQL", "Employees are kept in your database."
+    try:
+        return _open_file(), "SQL", f"Employees are kept in {_shown(DATABASE)}."
+    except OSError as error:
+        directory = open_directory(backend, url="sqlite://")
+        _fill(directory)
+        why = f"{_shown(DATABASE)} cannot be written ({error.strerror})"
+        return directory, "SQL", f"{why}, so all changes are forgotten when it ends."
+
+
+def _open_file() -> Directory:
+    """The directory in its own file, which is filled when it is new.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     DATABASE.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryFile(
+        dir=DATABASE.parent
+    ) as probe:  # as SQLite's journal, and as large as its first pages
+        probe.write(b"0" * PROBE_BYTES)
     new = not DATABASE.exists()
-    directory = open_directory(backend, url=f"sqlite:///{DATABASE.as_posix()}")
+    if not new:
+        DATABASE.open("r+b").close()
+    directory = open_directory("sql", url=f"sqlite:///{DATABASE.as_posix()}")
     if new:
         _fill(directory)
-    return directory, "SQL", f"Employees are kept in {DATABASE.parent.name}/{DATABASE.name}."
+    return directory
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
 
 
 def _fill(directory: Directory) -> None:
