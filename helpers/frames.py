@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 WORDS = {"value": "value", "NULL": "NULL", "": "no attribute"}
 
 
-def schema_of(db: sqlite3.Connection, *tables: str) -> "pandas.DataFrame":
+def schema_of(db: sqlite3.Connection, tables: Iterable[str]) -> "pandas.DataFrame":
     """Return the columns of these tables, a row each, as the database itself describes them.
 
     The frame's columns are `table`, `column`, `type`, `key` ("primary" or "") and `points to` (the table that a

@@ -24,7 +24,7 @@ def db():
 
 
 def test_a_schema_is_what_the_database_says(db):
-    schema = schema_of(db, "person", "office", "nobody")
+    schema = schema_of(db, ["person", "office", "nobody"])
     assert [tuple(row) for row in schema.to_numpy()] == [
         ("person", "id", "TEXT", "primary", ""),
         ("person", "year", "INTEGER", "primary", ""),

@@ -28,10 +28,6 @@ VERBS = {
 # fmt: on
 TAGS = {RAISES}
 COLUMNS = 68  # as notebooks/ruff.toml has it
-# Lessons that are not yet narrowed, here and in notebooks/ruff.toml.
-WIDE = {
-    "05_flexible_items",
-}
 SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 # What outputs hold only on the author's machine, today.
 TRACES = {
@@ -240,7 +236,7 @@ def narrow(lesson: Lesson) -> Iterator[str]:
     """Code fits the columns that slides, phones and the site show whole; `ruff format` leaves text as long as it is."""
     for number, cell in lesson.cells("code"):
         for line in cell.source.splitlines():
-            if len(line) > COLUMNS and lesson.path.stem not in WIDE:
+            if len(line) > COLUMNS:
                 yield lesson.at(
                     number, f"a line of its code has {len(line)} columns, not up to {COLUMNS}: {line.strip()}"
                 )
