@@ -5,14 +5,16 @@ holds, boto3 sees dummy credentials and Region us-east-1, and Python's sockets r
 boto3 client made afterwards is answered by the offline service, unless its endpoint is on this machine.
 """
 
+import io
 import json
 import os
 import re
+import secrets
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -32,12 +34,13 @@ if TYPE_CHECKING:
 
     from helpers.offline.service import Service
 
-MODES = ("offline", "local")
+MODES = ("offline", "moto", "local")
 ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB"
 REGION = "us-east-1"
-EXERCISE_KEY = "EXERCISE"
+# Whose request it is decides who answers it.
+OFFLINE_KEY, MOTO_KEY, EXERCISE_KEY = "OFFLINE", "MOTO", "EXERCISE"
 DUMMY = {
-    "AWS_ACCESS_KEY_ID": "OFFLINE",
+    "AWS_ACCESS_KEY_ID": OFFLINE_KEY,
     "AWS_SECRET_ACCESS_KEY": "offline",
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
@@ -59,7 +62,8 @@ def connect(mode: str | None = None, *, fresh: bool = False) -> "ServiceResource
     """A boto3 resource for DynamoDB; its `.meta.client` is the client.
 
     Args:
-        mode: "offline" (in this process) or "local" (the DynamoDB-compatible endpoint on this machine that
+        mode: "offline" (in this process), "moto" (in this process, DynamoDB answered by moto's own backend, as in a
+            test with `mock_aws`: for comparison) or "local" (the DynamoDB-compatible endpoint on this machine that
             AWS_ENDPOINT_URL_DYNAMODB names). None takes COURSE_MODE, else "offline".
         fresh: start without tables. In local mode only tables that the course made are dropped.
 
@@ -78,9 +82,11 @@ def connect(mode: str | None = None, *, fresh: bool = False) -> "ServiceResource
         )
     if mode not in MODES:
         raise CourseError(
-            f"There is no mode {mode!r}: choose 'offline' (needs nothing) or 'local' (needs {ENDPOINT})."
+            f"There is no mode {mode!r}: choose 'offline' or 'moto' (these need nothing) or 'local' (needs {ENDPOINT})."
         )
-    return _connect_offline(fresh) if mode == "offline" else _connect_local(fresh)
+    if mode == "local":
+        return _connect_local(fresh)
+    return _connect_inside(OFFLINE_KEY if mode == "offline" else MOTO_KEY, fresh)
 
 
 @contextmanager
@@ -93,8 +99,13 @@ def keep_tables() -> Iterator[None]:
         _keeping.pop()
 
 
-def _connect_offline(fresh: bool) -> "ServiceResource":
+def _connect_inside(access_key: str, fresh: bool) -> "ServiceResource":
     os.environ.pop(ENDPOINT, None)
+    if os.environ.get("AWS_ACCESS_KEY_ID") != access_key:
+        os.environ["AWS_ACCESS_KEY_ID"] = (
+            access_key  # so that a plain boto3.client("dynamodb") meets the same service
+        )
+        boto3.DEFAULT_SESSION = None  # it remembers its keys
     if fresh:
         with _lock:
             _services.clear()
@@ -150,7 +161,7 @@ def isolate(handlers: Iterable[tuple[str, Callable]] = ()) -> None:
     Args:
         handlers: further botocore events and their handlers, for every client made from now on.
     """
-    if _answer_here in [handler for _, handler, *_ in BUILTIN_HANDLERS]:
+    if answer_here in [handler for _, handler, *_ in BUILTIN_HANDLERS]:
         return
     ENVIRON.update(os.environ)
     for name in list(os.environ):
@@ -159,7 +170,7 @@ def isolate(handlers: Iterable[tuple[str, Callable]] = ()) -> None:
     os.environ.update(DUMMY)
     guard.raise_guard()
     # botocore gives these to every session made from now on: the way moto installs itself.
-    BUILTIN_HANDLERS.extend([("before-send", _answer_here), *handlers])
+    BUILTIN_HANDLERS.extend([("before-send", answer_here), *handlers])
     boto3.DEFAULT_SESSION = None  # one made earlier would not have them
     botocore.waiter.time = SimpleNamespace(sleep=_sleep_briefly)
 
@@ -169,14 +180,14 @@ def _sleep_briefly(seconds: float) -> None:
     time.sleep(min(seconds, 0.25 if ENDPOINT in os.environ else 0.01))
 
 
-def _answer_here(request: AWSPreparedRequest, **_) -> AWSResponse | None:
+def answer_here(request: AWSPreparedRequest, **_) -> AWSResponse | None:
     """Answer a request in this process, in place of the network; one to this machine goes through."""
     if guard.is_loopback(urlsplit(request.url).hostname):
         return None
     scope = _CREDENTIAL.search(_text(request.headers.get("Authorization", "")))
     access_key, region, service = scope.groups() if scope else ("", REGION, "")
-    if service != "dynamodb":
-        return _answer_by_moto(request)
+    if service != "dynamodb" or access_key == MOTO_KEY:
+        return _answer_by_moto(request, locked=service != "dynamodb")
     from helpers.offline.refusal import Refused
     from helpers.offline.service import decode
 
@@ -185,14 +196,16 @@ def _answer_here(request: AWSPreparedRequest, **_) -> AWSResponse | None:
         status, body = service_of(access_key, region).answer(operation, decode(request.body))
     except Refused as refusal:
         status, body = refusal.status, refusal.body()
-    return _response(
-        request, status, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(body).encode()
-    )
+    headers = {
+        "Content-Type": "application/x-amz-json-1.0",
+        "x-amzn-RequestId": secrets.token_hex(26).upper(),
+    }
+    return _response(request, status, headers, json.dumps(body))
 
 
 def service_of(access_key: str, region: str = REGION) -> "Service":
     """The offline service that a client with this access key meets; keys separate exercises from lessons."""
-    from helpers.offline.service import Service  # moto: only when the first request comes
+    from helpers.offline.service import Service  # when the first request comes
 
     with _lock:
         if (access_key, region) not in _services:
@@ -207,19 +220,31 @@ def private_service() -> "tuple[str, Service]":
     return EXERCISE_KEY, service_of(EXERCISE_KEY)
 
 
-def _answer_by_moto(request: AWSPreparedRequest) -> AWSResponse | None:
-    """Other AWS services, such as Application Auto Scaling: moto as it is."""
+def _answer_by_moto(request: AWSPreparedRequest, locked: bool) -> AWSResponse | None:
+    """Other AWS services, such as Application Auto Scaling, and DynamoDB in mode moto: moto as it is.
+
+    moto reads and writes its dictionaries without a lock: other services get one, its DynamoDB is as a test meets it.
+    """
     from moto.core.models import botocore_stubber
 
-    with _lock:
+    with _lock if locked else nullcontext():
         answer = botocore_stubber.process_request(request)
     return answer and _response(request, *answer)
 
 
 def _response(request: AWSPreparedRequest, status: int, headers: dict, body: str | bytes) -> AWSResponse:
-    from moto.core.botocore_stubber import MockRawResponse
+    return AWSResponse(request.url, status, headers, _Body(_bytes(body)))
 
-    return AWSResponse(request.url, status, headers, MockRawResponse(body))
+
+class _Body(io.BytesIO):
+    """A body as botocore reads it."""
+
+    def stream(self, **_) -> Iterator[bytes]:
+        yield self.read()
+
+
+def _bytes(body: str | bytes) -> bytes:
+    return body.encode() if isinstance(body, str) else body
 
 
 def _text(header: str | bytes) -> str:

@@ -1,7 +1,11 @@
-"""A service of one's own for a test, asked in DynamoDB JSON without any client between."""
+"""A service of one's own for a test, or moto's, asked in DynamoDB JSON without any client between."""
 
+import json
 from copy import deepcopy
 
+from botocore.awsrequest import AWSRequest
+
+from helpers import backends, connect
 from helpers.offline.service import Service
 
 
@@ -12,13 +16,17 @@ class Asked:
         self.service = Service()
 
     def __call__(self, operation: str, **request) -> dict:
-        status, body = self.service.answer(operation, deepcopy(request))
+        status, body = self.answer(operation, request)
         assert status == 200, body
         return body
 
+    def answer(self, operation: str, request: dict) -> tuple[int, dict]:
+        """The HTTP status and the body of an answer."""
+        return self.service.answer(operation, deepcopy(request))
+
     def refused(self, operation: str, **request) -> str:
         """The code and the message of a refusal."""
-        status, body = self.service.answer(operation, deepcopy(request))
+        status, body = self.answer(operation, request)
         assert status == 400, body
         told = body.get("message", body.get("Message", ""))
         assert "offline service cannot read" not in told, told  # a Python exception of ours
@@ -29,6 +37,34 @@ class Asked:
         self("CreateTable", **table(name, keys, **more))
         self("DescribeTable", TableName=name)
         return self
+
+
+class Moto(Asked):
+    """moto's DynamoDB as mode moto has it, asked in the same way; where moto raises, so does the question."""
+
+    def __init__(self) -> None:
+        connect("moto", fresh=True)
+        connect("offline")
+
+    def refused(self, operation: str, **request) -> str:
+        status, body = self.answer(operation, request)
+        if status == 200:
+            return f"accepted: {body}"
+        return f"{body['__type'].partition('#')[2]}: {body.get('message', body.get('Message', ''))}"
+
+    def answer(self, operation: str, request: dict) -> tuple[int, dict]:
+        streams = operation in ("ListStreams", "DescribeStream", "GetShardIterator", "GetRecords")
+        asked = AWSRequest(
+            "POST",
+            f"https://{'streams.' * streams}dynamodb.{backends.REGION}.amazonaws.com/",
+            {
+                "X-Amz-Target": f"{'DynamoDBStreams' if streams else 'DynamoDB'}_20120810.{operation}",
+                "Authorization": f"AWS4-HMAC-SHA256 Credential={backends.MOTO_KEY}/20260101/{backends.REGION}/dynamodb/aws4_request",
+            },
+            json.dumps(request),
+        )
+        answer = backends.answer_here(asked.prepare())
+        return answer.status_code, json.loads(answer.content or "{}")
 
 
 def table(name: str = "ttt", keys: str = "pk sk", types: dict[str, str] = {}, **more) -> dict:  # noqa: B006

@@ -3,23 +3,14 @@
 A `Service` is the DynamoDB of one account in one Region. It takes an operation's name and its request in
 DynamoDB JSON, as every client sends them, and answers as the real service would, in the same order: first the form
 of the request (`forms`), then what the request alone tells, expressions among it, then the tables. `OPERATIONS`
-names the two functions of each operation that do the last two. moto holds tables and backups underneath, and
-answers what is not in OPERATIONS. `helpers.backends` calls a service for the boto3 clients of this process,
-`helpers.offline.server` for clients over HTTP.
+names the two functions of each operation that do the last two; what is not there is refused as unknown.
+`helpers.backends` calls a service for the boto3 clients of this process, `helpers.offline.server` for clients over HTTP.
 """
 
-import gc
 import json
 import logging
-import re
 import threading
 from collections.abc import Callable
-
-from moto.core.exceptions import JsonRESTError
-from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import LimitedSizeDict
-from moto.dynamodb.models.utilities import dynamo_json_dump
-from moto.dynamodb.responses import DynamoHandler
 
 from helpers.offline import forms
 from helpers.offline.language import values
@@ -38,13 +29,6 @@ from helpers.offline.refusal import Refused, not_found
 from helpers.offline.tables import table_rules
 from helpers.offline.tables.stream import Stream
 from helpers.offline.tables.table import TableState, short_name
-
-# moto weighs an item anew with each attribute and stops at 405,000 bytes; we have weighed it, up to DynamoDB's 409,600.
-LimitedSizeDict.__setitem__ = dict.__setitem__
-
-# What these imports made stays until the process ends. Unless Python's collector is told so it walks all of it during
-# every long scan, which takes a fifth of the scan's time.
-gc.freeze()
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -66,8 +50,6 @@ class Service:
         self.backups: dict[str, backups.Backup] = {}
         self.exports: dict[str, exports.Export] = {}
         self.tokens: dict[str, tuple[bytes, float]] = {}
-        self._moto = DynamoDBBackend(region, account)
-        # moto reads and writes its dictionaries without a lock: two ADDs at once would lose one.
         self._one_at_a_time = threading.RLock()
 
     def answer(self, operation: str, request: dict) -> tuple[int, dict]:
@@ -93,13 +75,11 @@ class Service:
     def _answer(self, operation: str, request: dict) -> dict:
         if not forms.known(operation):
             raise Refused("", "UnknownOperationException")
-        if operation not in OPERATIONS and not hasattr(_Handler, _snake(operation)):
+        if operation not in OPERATIONS:
             raise Refused(
                 f"The operation {operation} is not part of the offline service.", "UnknownOperationException"
             )
         forms.check(operation, request)
-        if operation not in OPERATIONS:
-            return self._answer_of_moto(operation, request)
         check, act = OPERATIONS[operation]
         try:
             parsed = check(request) if check else None
@@ -134,41 +114,6 @@ class Service:
         if short not in self.tables:
             raise not_found(short)
         return self.tables[short]
-
-    # --- moto ------------------------------------------------------------------------------------------------
-
-    def ask_moto(self, operation: str, request: dict) -> dict:
-        """moto's own answer, uncorrected.
-
-        Raises:
-            Refused: moto's refusal; or, where moto stumbles over a request, a refusal in DynamoDB's form,
-                so that no Python exception of the emulator reaches a client.
-        """
-        handler = _Handler(self._moto, request)
-        try:
-            return json.loads(getattr(handler, _snake(operation))() or "{}")
-        except JsonRESTError as error:
-            body = json.loads(error.get_body())
-            raise Refused(status=error.code, **_refusal(body)) from None
-        except (Exception, RecursionError) as error:
-            raise Refused(CANNOT.format(operation)) from error
-
-    def _answer_of_moto(self, operation: str, request: dict) -> dict:
-        """What moto answers to an operation that is not ours: imports and the like."""
-        answer = self.ask_moto(operation, request)
-        for name in [name for name in self._moto.tables if name not in self.tables]:  # imported
-            self._adopt(name)
-        return answer
-
-    def _adopt(self, name: str) -> None:
-        """Take over a table that moto made, and its items."""
-        told = self.ask_moto("DescribeTable", {"TableName": name})["Table"]
-        provisioned = told["ProvisionedThroughput"]["ReadCapacityUnits"]
-        billing = "PROVISIONED" if provisioned else "PAY_PER_REQUEST"
-        table = TableState.of(told | {"BillingMode": billing, "StreamSpecification": None}, self.arn(name))
-        tables.add(self, table)
-        for item in self._moto.tables[name].all_items():
-            table.write(None, json.loads(dynamo_json_dump(item.to_json()["Attributes"])))
 
 
 Check = Callable[[dict], object] | None
@@ -221,30 +166,6 @@ OPERATIONS: dict[str, tuple[Check, Act]] = {
 }
 # What is wrong with the request alone is told by these as "1 validation error detected: …": see docs/offline.md.
 ENVELOPED = {"PutItem", "UpdateItem", "DeleteItem"}
-
-
-class _Handler(DynamoHandler):
-    """moto's request handler, bound to one backend and one request that is parsed already."""
-
-    def __init__(self, backend: DynamoDBBackend, request: dict) -> None:
-        super().__init__()
-        self.body = request
-        self._backend = backend
-
-    @property
-    def dynamodb_backend(self) -> DynamoDBBackend:
-        return self._backend
-
-
-def _refusal(body: dict) -> dict:
-    """moto's error body as the arguments of `Refused`; what it carries besides (CancellationReasons) stays."""
-    code = body.pop("__type").rpartition("#")[2]
-    message = body.pop("message", None) or body.pop("Message", "")
-    return {"message": message, "code": code, **body}
-
-
-def _snake(operation: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation).lower()
 
 
 def decode(body: bytes) -> dict:

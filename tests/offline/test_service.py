@@ -1,4 +1,4 @@
-"""The offline service: DynamoDB's states, refusals and capacity figures, whatever moto says."""
+"""The offline service: DynamoDB's states, refusals and capacity figures."""
 
 import json
 from decimal import Decimal
@@ -330,8 +330,7 @@ def test_numbers_come_back_in_normal_form(notes, sent, stored):
     assert (item["x"], item["l"], item["s"]) == ({"N": stored}, {"L": [{"N": stored}]}, {"NS": [stored]})
 
 
-def test_the_emulator_never_raises_through(notes):
-    """Where moto stumbles, the client still gets an error of the service."""
+def test_the_service_never_raises_through(notes):
     told = refusal(notes.scan, TableName="notes", FilterExpression="n = :undefined")
     assert told.startswith("ValidationException")
 
@@ -472,14 +471,13 @@ def test_an_item_may_weigh_400_kb_to_the_byte(notes, operation):
     assert len(notes.get_item(TableName="notes", Key=KEY)["Item"]["content"]["S"]) > 409_500
 
 
-def test_where_moto_stumbles_the_refusal_names_no_python(notes):
+def test_an_operation_that_is_not_there_is_told(notes):
     with pytest.raises(ClientError) as refused:
-        notes.describe_import(
-            ImportArn=f"arn:aws:dynamodb:us-east-1:123456789012:table/notes/import/{'x' * 20}"
-        )
-    assert refused.value.response["Error"]["Message"] == (
-        "The offline service cannot answer this DescribeImport request."
-    )
+        notes.describe_contributor_insights(TableName="notes")
+    assert refused.value.response["Error"] == {
+        "Code": "UnknownOperationException",
+        "Message": "The operation DescribeContributorInsights is not part of the offline service.",
+    }
 
 
 def test_half_a_character_is_refused_without_python_s_words(notes):

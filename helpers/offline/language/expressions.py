@@ -11,9 +11,8 @@ import base64
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from itertools import pairwise
-
-from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 from helpers.offline.language.evaluate import (
     Action,
@@ -37,7 +36,8 @@ MAX_OPERATORS = 300
 MAX_IN_OPERANDS = 100
 MAX_INDEX = 2**31 - 1
 MAX_DEPTH = 32
-_RESERVED = frozenset(ReservedKeywords.get_reserved_keywords())
+# The developer guide's page ReservedWords.
+_RESERVED = frozenset(files(__package__).joinpath("reserved_words.txt").read_text("ascii").split())
 # How many operands each function takes.
 _TESTS = {
     "attribute_exists": 1,

@@ -1,4 +1,4 @@
-"""Operations on tables. What a table is, `tables` knows; moto is told, for what is left to it.
+"""Operations on tables. What a table is, `helpers.offline.tables` knows.
 
 Sources: the API Reference page of each operation.
 """
@@ -7,18 +7,6 @@ from helpers.offline.operations import settings
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import admission, quotas, table_rules
 from helpers.offline.tables.table import TableState, short_name
-
-# What moto keeps of a table; the rest is ours alone.
-_MOTOS = {
-    "TableName",
-    "KeySchema",
-    "AttributeDefinitions",
-    "LocalSecondaryIndexes",
-    "GlobalSecondaryIndexes",
-    "BillingMode",
-    "ProvisionedThroughput",
-    "GlobalSecondaryIndexUpdates",
-}
 
 
 def check_create(request: dict) -> None:
@@ -35,7 +23,6 @@ def create_table(service, request: dict, parsed: None) -> dict:
     quotas.check_highest(service, request)
     for index in request.get("GlobalSecondaryIndexes") or []:
         quotas.check_highest(service, index, index["IndexName"])
-    service.ask_moto("CreateTable", {member: value for member, value in request.items() if member in _MOTOS})
     table = TableState.of(request, service.arn(name))
     add(service, table)
     told = table.describe()
@@ -60,7 +47,6 @@ def describe_table(service, request: dict, parsed: None) -> dict:
 def update_table(service, request: dict, parsed: None) -> dict:
     table = service.find(request["TableName"])
     table_rules.check_update_of(service, table, request)
-    service.ask_moto("UpdateTable", _for_moto(table, request))
     table.update(request)
     add(service, table)
     told = table.describe()
@@ -71,25 +57,11 @@ def update_table(service, request: dict, parsed: None) -> dict:
     return {"TableDescription": told}
 
 
-def _for_moto(table: TableState, request: dict) -> dict:
-    """What moto keeps of an update; it forgets the attribute definitions that an update does not repeat."""
-    types = {
-        one["AttributeName"]: one["AttributeType"] for one in request.get("AttributeDefinitions") or []
-    } | table.definitions
-    kept = {member: value for member, value in request.items() if member in _MOTOS}
-    return kept | {
-        "AttributeDefinitions": [
-            {"AttributeName": name, "AttributeType": kind} for name, kind in types.items()
-        ]
-    }
-
-
 def delete_table(service, request: dict, parsed: None) -> dict:
     table = service.find(request["TableName"])
     admission.check_there(table)
     table_rules.check_unprotected(table)
     admission.check_delete(table)
-    service.ask_moto("DeleteTable", {"TableName": table.name})
     table.enter("DELETING")
     if table.stream:
         table.stream.close()

@@ -1,6 +1,5 @@
 """A table's items in DynamoDB's order: partition keys by their hash, within one by the sort key.
 
-moto would sort them by key, take long over it, and confuse numbers that differ only after the 17th digit.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Partitions.html
 """
 

@@ -8,15 +8,16 @@ import random
 import re
 from copy import deepcopy
 from decimal import Decimal
+from functools import partial
 
 import pytest
+from asking import Moto, table
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 from helpers.offline.language.evaluate import apply, matches, project
 from helpers.offline.language.expressions import filter_names, key_condition, parse, presence
 from helpers.offline.refusal import Refused
-from helpers.offline.service import Service
 
 V = {":v": {"S": "x"}}
 
@@ -1018,18 +1019,10 @@ def test_random_conditions_agree_with_a_model():
 
 @pytest.fixture
 def moto():
-    """moto's own answers, uncorrected, for a table `t`."""
-    service = Service()
-    service.ask_moto(
-        "CreateTable",
-        {
-            "TableName": "t",
-            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-            "BillingMode": "PAY_PER_REQUEST",
-        },
-    )
-    return lambda operation, **request: service.ask_moto(operation, {"TableName": "t", **request})
+    """moto's own answers for a table `t`, whose only key is `pk`."""
+    moto = Moto()
+    moto("CreateTable", **table("t", "pk"))
+    return partial(moto, TableName="t")
 
 
 def test_random_conditions_agree_with_moto(moto):
