@@ -6,12 +6,11 @@ from functools import partial
 
 from benchmarks.children import CACHE, Skipped, Talk, interleaved, say
 from benchmarks.results import Row, Table
-from benchmarks.services import NEW_MOTO, Start, services
+from benchmarks.services import BARE, Start, services
 
 TIMES = {"put": 100, "get": 100, "batch_write": 4, "query": 10, "scan": 1, "filter": 1, "transaction": 5}
 """How often a worker runs each operation in one round; it answers with the time of one."""
 
-BARE = f"moto {NEW_MOTO}"
 BOUNDS = {"put": {BARE: 1.2}, "get": {BARE: 1.2}}
 SCAN_BOUND = {BARE: 0.2}  # at least five times faster, from 10,000 items on
 GROWTH = 1.5  # times the growth of the table itself where an operation works on the whole of it

@@ -1,7 +1,6 @@
 """The services that `ops` compares: each a context manager that yields a worker with a filled table."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,10 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.children import CACHE, Skipped, Talk, child, say, seconds_of, talk
-from helpers.classroom import locks
 
 HERE = Path(__file__).parent
-NEW_MOTO = "5.2.5"  # the release that the course does not use, and is compared with
+BARE = f"moto {version('moto')}"
 
 Start = Callable[[int], AbstractContextManager[Talk]]
 
@@ -23,18 +21,15 @@ Start = Callable[[int], AbstractContextManager[Talk]]
 def services() -> dict[str, Start]:
     """Name -> what starts a worker for so many items; the course first."""
     return {
-        "course": partial(_worker, "course", lambda: sys.executable, "course"),
-        f"moto {NEW_MOTO}": partial(_worker, f"moto {NEW_MOTO}", lambda: environment_of(NEW_MOTO), "moto"),
-        f"moto {version('moto')}": partial(
-            _worker, f"moto {version('moto')}", lambda: sys.executable, "moto"
-        ),
+        "course": partial(_worker, "course", "course"),
+        BARE: partial(_worker, BARE, "moto"),
         "dynalite": _dynalite,
     }
 
 
 @contextmanager
-def _worker(name: str, python: Callable[[], str | Path], service: str, items: int) -> Iterator[Talk]:
-    with talk(name, [python(), "-P", HERE / "worker.py", service, items], cwd=CACHE) as worker:
+def _worker(name: str, service: str, items: int) -> Iterator[Talk]:
+    with talk(name, [sys.executable, "-P", HERE / "worker.py", service, items], cwd=CACHE) as worker:
         yield worker
 
 
@@ -47,28 +42,8 @@ def _dynalite(items: int) -> Iterator[Talk]:
         if not line:
             raise Skipped(f"dynalite ended with code {server.wait()}.")
         url = f"http://127.0.0.1:{json.loads(line)['port']}"
-        with _worker("dynalite", lambda: sys.executable, url, items) as worker:
+        with _worker("dynalite", url, items) as worker:
             yield worker
-
-
-def environment_of(moto: str) -> Path:
-    """The Python of an environment with this release of moto, made by uv when there is none yet.
-
-    Raises:
-        Skipped: it could not be made.
-    """
-    folder = CACHE / f"moto-{moto}"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not (folder / "finished").exists():
-        say(f"an environment for moto {moto}")
-        uv = locks.uv()
-        seconds_of(uv, "venv", "--no-project", "--clear", "--python", sys.executable, folder)
-        same = f"boto3=={version('boto3')}"
-        seconds_of(
-            uv, "pip", "install", "--compile-bytecode", "--python", python, f"moto[dynamodb]=={moto}", same
-        )
-        (folder / "finished").touch()
-    return python
 
 
 def dynalite_folder() -> Path:

@@ -1,4 +1,4 @@
-"""connect(): modes, and `local` against a DynamoDB endpoint over HTTP."""
+"""connect(): modes, `moto`, and `local` against a DynamoDB endpoint over HTTP."""
 
 import threading
 
@@ -44,6 +44,29 @@ def test_local_tables_live_at_the_endpoint_and_not_in_this_process(endpoint):
     assert boto3.client("dynamodb").scan(TableName="notes")["Count"] == 1
     assert connect("local").Table("notes").item_count == 1
     assert names(connect("offline", fresh=True)) == []
+
+
+def test_mode_moto_is_moto_s_dynamodb_apart_from_ours():
+    make(connect("offline", fresh=True), "ours")
+    db = connect("moto", fresh=True)
+    try:
+        table = make(db, "theirs")
+        told = table.put_item(Item={"id": "x" * 1500}, ReturnConsumedCapacity="TOTAL")
+        assert told["ConsumedCapacity"]["CapacityUnits"] == 1.0  # 2 on AWS: moto does not weigh items
+        assert boto3.client("dynamodb").list_tables()["TableNames"] == ["theirs"]
+        assert names(connect("moto", fresh=True)) == []
+    finally:
+        offline = connect("offline")
+    assert names(offline) == []  # a fresh start in one of the two is one in both
+
+
+def test_each_client_keeps_the_service_it_was_made_for():
+    ours = connect("offline", fresh=True)
+    theirs = connect("moto")
+    connect("offline")
+    make(ours, "ours")
+    make(theirs, "theirs")
+    assert (names(ours), names(theirs)) == (["ours"], ["theirs"])
 
 
 def test_a_fresh_start_drops_what_the_course_made_and_nothing_else(endpoint):
