@@ -20,9 +20,9 @@ def draw_presence(panels: "Mapping[str, pandas.DataFrame]") -> None:
         panels: title -> a frame of "value", "NULL" or "", a row an employee, a column an attribute.
     """
     lines = sum(len(frame.columns) + 1.2 for frame in panels.values())
-    figure, axes = canvas(lines * LINE + 0.2)
+    figure, axes = canvas(lines * LINE + 0.25)
     names, counts = 1.45, 0.5
-    top, told = lines * LINE + 0.2, []
+    top, told = lines * LINE + 0.25, []
     for title, frame in panels.items():
         label(axes, 0, top - LINE / 2, title, bold=True)
         label(axes, WIDTH, top - LINE / 2, "values", side="right")
