@@ -20,12 +20,16 @@ FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 def lab(args: list[str]) -> int:
     """Open the lessons, or bring one back; what the parser does not know goes to JupyterLab."""
     options, others = commands.parser("lab").parse_known_args(args)
+    if options.reset:
+        from helpers import copies
+
+        print(copies.reset(options.reset))
+        return 0
     from helpers import lab as work
 
-    if options.reset:
-        print(work.reset(options.reset))
-        return 0
-    return work.start(others, source=options.source)
+    if options.port is not None:
+        others.append(f"--ServerApp.port={options.port}")
+    return work.start(others, lesson=options.lesson, source=options.source)
 
 
 def test(args: list[str]) -> int:

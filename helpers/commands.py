@@ -38,11 +38,12 @@ class Command(NamedTuple):
     """Whose other arguments it takes, if any."""
 
 
-def lesson(text: str) -> str:
-    """The number of a lesson that is there, as two digits, from what a user may call it: 3, 03, 03_read_items.ipynb."""
-    names = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+def lesson(text: str, folder: Path = ROOT / "notebooks") -> str:
+    """The number of a lesson in `folder`, as two digits, from what a user may call it: 3, 03, 03_read_items.ipynb."""
+    names = sorted(path.name for path in folder.glob("[0-9][0-9]_*.ipynb"))
+    called = Path(text).name
     for name in names:
-        if text in (name, Path(name).stem) or text.zfill(2) == name[:2]:
+        if called in (name, Path(name).stem) or (called and called.zfill(2) == name[:2]):
             return name[:2]
     raise ArgumentTypeError(
         f"there is no lesson {text!r}: choose one of {', '.join(name[:2] for name in names)}"
@@ -62,6 +63,14 @@ def _count(text: str) -> int:
 
 
 def _lab(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "lesson",
+        nargs="?",
+        type=lesson,
+        default="00",
+        help="such as 03, or 03_read_items.ipynb; default: 00",
+    )
+    parser.add_argument("--port", type=_port, help="default: 8888, or the next free one")
     parser.add_argument(
         "--source", action="store_true", help="open the originals in notebooks/ (for authors)"
     )

@@ -73,11 +73,13 @@ def _proxies(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(module: str, *args: str, cwd: Path, **settings: str) -> int:
-    """Run ``python -m module args`` in ``cwd`` under :func:`jupyter_env` and return its exit code.
+    """Run ``python -m module args`` in ``cwd`` under :func:`jupyter_env` and return its exit code; ``module`` may be a
+    script instead, ending in ``.py``.
 
     On POSIX the module takes this process's place: one Ctrl-C, one signal, one exit code.
     """
-    command = [sys.executable, "-P", "-m", module, *args]  # -P: a student's random.py is not Python's random
+    program = [module] if module.endswith(".py") else ["-m", module]
+    command = [sys.executable, "-P", *program, *args]  # -P: a student's random.py is not Python's random
     os.chdir(cwd)
     env = jupyter_env(helpers.ENVIRON) | settings
     if os.name != "nt":

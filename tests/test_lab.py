@@ -1,19 +1,24 @@
 """`course lab`, the student's copies, and the surroundings in which kernels run."""
 
+import errno
 import json
 import os
+import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import nbformat
 import psutil
 import pytest
 from jupyter_client import BlockingKernelClient
 
-from helpers import cli, jupyter_env, lab
+from helpers import cli, copies, jupyter_env, lab
 from helpers.errors import CourseError
 
 # What a cell sees of its surroundings.
@@ -170,61 +175,81 @@ def test_a_started_program_has_the_users_aws_settings(tmp_path):
 
 
 @pytest.fixture
-def course(tmp_path, monkeypatch) -> Path:
-    """A checkout with two lessons; returns its folder."""
-    monkeypatch.setattr(lab, "ROOT", tmp_path)
-    monkeypatch.setattr(lab, "ORIGINALS", tmp_path / "notebooks")
-    monkeypatch.setattr(lab, "COPIES", tmp_path / "my-course")
-    lab.ORIGINALS.mkdir()
+def opened(tmp_path, monkeypatch) -> list:
+    """A checkout with two lessons, and how JupyterLab would be started on it: (arguments, settings) a call."""
+    calls = []
+    monkeypatch.setattr(lab, "run", lambda *args, **settings: calls.append((args, settings)) or 0)
+    monkeypatch.setattr(copies, "ROOT", tmp_path)
+    monkeypatch.setattr(copies, "ORIGINALS", tmp_path / "notebooks")
+    monkeypatch.setattr(copies, "COPIES", tmp_path / "my-course")
+    copies.ORIGINALS.mkdir()
     for name in ("00_start_here", "03_read_items"):
-        (lab.ORIGINALS / f"{name}.ipynb").write_text(f"{name} as shipped", encoding="utf-8")
-    return tmp_path
+        shutil.copy(cli.ROOT / "notebooks" / f"{name}.ipynb", copies.ORIGINALS)
+    return calls
 
 
-def test_copies_are_made_once_and_never_overwritten(course):
-    assert lab.copy_lessons() == []
-    mine = lab.COPIES / "03_read_items.ipynb"
-    assert mine.read_text() == "03_read_items as shipped"
-    mine.write_text("my answers")
-    assert lab.copy_lessons() == []
-    assert mine.read_text() == "my answers"
+@pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        ([], "my-course/00_start_here.ipynb"),
+        (["03"], "my-course/03_read_items.ipynb"),
+        (["03_read_items.ipynb", "--no-browser"], "my-course/03_read_items.ipynb"),
+        (["--no-browser", "3"], "my-course/03_read_items.ipynb"),
+        (["--source", "03"], "notebooks/03_read_items.ipynb"),
+    ],
+)
+def test_lab_opens_the_lesson_that_is_named(opened, arguments, address, capsys):
+    assert cli.main(["lab", *arguments]) == 0
+    ((args, settings),) = opened
+    assert f"--LabApp.default_url=/lab/tree/{address}" in args
+    assert f"--ServerApp.root_dir={copies.ROOT}" in args, "helpers/directory can be read in the file browser"
+    assert f"--FileContentsManager.preferred_dir={copies.ROOT / address.partition('/')[0]}" in args
+    assert ("--no-browser" in args) == ("--no-browser" in arguments)
+    assert copies.COPIES.exists() != ("--source" in arguments)
+    said = capsys.readouterr().out
+    assert address in said and "Ctrl-C" in said and "come back" in said and "lab.log" in said
+    assert said.endswith("address into one:\n\n"), "the address comes last and alone"
 
 
-def test_a_changed_original_is_reported_until_it_is_taken(course):
-    lab.copy_lessons()
-    mine = lab.COPIES / "03_read_items.ipynb"
-    mine.write_text("my answers")
-    (lab.ORIGINALS / mine.name).write_text("03 corrected")
-    assert lab.copy_lessons() == lab.copy_lessons() == [mine.name]
-    lab.reset("03")
-    assert lab.copy_lessons() == []
+@pytest.mark.parametrize("name", ["77", "03_write.ipynb", "read"])
+def test_lab_tells_what_is_no_lesson(opened, name, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["lab", name])
+    assert opened == [] and f"no lesson '{name}'" in capsys.readouterr().err
 
 
-def test_start_tells_of_a_changed_lesson_in_one_line(course, monkeypatch, capsys):
-    monkeypatch.setattr(lab, "run", lambda *args, **settings: 0)
+def test_a_port_is_no_lesson(opened):
+    cli.main(["lab", "--port", "8890", "03"])
+    ((args, _),) = opened
+    assert args[-1] == "--ServerApp.port=8890" and any(arg.endswith("03_read_items.ipynb") for arg in args)
+
+
+def test_lab_tells_of_a_changed_lesson_in_one_line(opened, capsys):
     lab.start([])
-    assert capsys.readouterr().out == ""
-    (lab.ORIGINALS / "03_read_items.ipynb").write_text("03 corrected")
+    assert "Changed" not in capsys.readouterr().out
+    for path in (copies.COPIES, copies.ORIGINALS):
+        nb = nbformat.read(path / "03_read_items.ipynb", as_version=4)
+        nb.cells[0].source = f"# Read {path.name}"
+        nbformat.write(nb, path / "03_read_items.ipynb")
     lab.start([])
-    line = capsys.readouterr().out
-    assert line.count("\n") == 1 and "lab --reset 03" in line
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "Changed" in line]
+    assert "lab --reset 03" in line
 
 
-def test_reset_keeps_every_file_of_the_student(course):
-    lab.copy_lessons()
-    mine = lab.COPIES / "03_read_items.ipynb"
-    for answers in ("first", "second"):
-        mine.write_text(answers)
-        assert "03_read_items_mine_" in lab.reset("3")
-        assert mine.read_text() == "03_read_items as shipped"
-    kept = [(lab.COPIES / f"03_read_items_mine_{number}.ipynb").read_text() for number in (1, 2)]
-    assert kept == ["first", "second"]
-    assert "mine" not in lab.reset("03"), "an unchanged copy is not worth keeping"
+def test_copies_that_cannot_be_written_are_told_in_one_sentence(opened, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-
-def test_reset_of_an_unknown_lesson_names_those_there_are(course):
-    with pytest.raises(CourseError, match="no lesson '7': choose one of 00, 03"):
-        lab.reset("7")
+    with monkeypatch.context() as broken:
+        broken.setattr(copies, "_write", full)
+        with pytest.raises(CourseError, match="my-course cannot be written .No space left.*--source"):
+            lab.start([])
+    assert opened == []
+    lab.start([])
+    (copies.COPIES / "03_read_items.ipynb").unlink()
+    monkeypatch.setattr(copies, "_write", full)
+    assert lab.start([]) == 0, "the copies that are there can still be read"
+    assert "will not be saved" in capsys.readouterr().out
 
 
 def test_an_unknown_command_gets_one_sentence(capsys):
@@ -266,6 +291,7 @@ def test_one_ctrl_c_ends_lab_and_its_kernels(tmp_path):
     import pty
 
     ours, theirs = pty.openpty()
+    before = len(lab.LOG.read_text(encoding="utf-8")) if lab.LOG.exists() else 0
     command = ["lab", "--source", "--no-browser", "--ServerApp.port=0", "--IdentityProvider.token=secret"]
     with (tmp_path / "log").open("w+", encoding="utf-8") as log:
         server = subprocess.Popen(
@@ -296,9 +322,42 @@ def test_one_ctrl_c_ends_lab_and_its_kernels(tmp_path):
                 server.wait(60)
             os.close(ours)
             os.close(theirs)
-        said = (tmp_path / "log").read_text(encoding="utf-8")
-    assert "Traceback" not in said and "[n]" not in said
-    assert "/lab/tree/00_start_here.ipynb" in said
+    said = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+    logged = lab.LOG.read_text(encoding="utf-8")[before:]
+    *above, blank, address, end, last = said
+    assert (blank, end, last) == ("", "", "JupyterLab has ended."), said
+    assert re.fullmatch(
+        r"http://127\.0\.0\.1:\d+/lab/tree/notebooks/00_start_here\.ipynb\?token=\.\.\.", address
+    )
+    assert len(above) == 4 and not any("ServerApp" in line for line in said)
+    assert "Jupyter Server" in logged and "eavesdropping" not in logged
+    assert "Traceback" not in logged and "[n]" not in logged
+
+
+def test_jupyterlab_that_does_not_start_says_why(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        command = [
+            "lab",
+            "--source",
+            "--no-browser",
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+        ]
+        run = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys; from helpers.cli import main; sys.exit(main(sys.argv[1:]))",
+                *command,
+            ],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=100,
+        )
+    assert run.returncode != 0 and run.stderr == ""
+    last = run.stdout.splitlines()[-1]
+    assert last.startswith("JupyterLab did not start: ") and str(port) in last
 
 
 # What a school sets, and what libraries that lab does not need die of.
