@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 from urllib.request import Request, urlopen
+from zipfile import ZipFile
 
 import nbformat
 import psutil
@@ -157,6 +158,22 @@ def test_the_users_own_python_kernel_would_be_found_first(hostile):
 )
 def test_proxies_reach_jupyter_as_it_can_read_them(value, kept):
     assert jupyter_env.jupyter_env({"https_proxy": value}).get("https_proxy") == kept
+
+
+def test_pip_install_works_in_a_lesson(tmp_path):
+    """uv makes environments without pip, and `%pip` runs this command."""
+    wheel, about = tmp_path / "tiny-1.0-py3-none-any.whl", "tiny-1.0.dist-info"
+    with ZipFile(wheel, "w") as file:
+        file.writestr("tiny.py", "")
+        file.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr(f"{about}/RECORD", "")
+    command = [sys.executable, "-m", "pip", "install", "--no-index", f"--target={tmp_path}", str(wheel)]
+    run = subprocess.run(
+        command, env=jupyter_env.jupyter_env(), capture_output=True, encoding="utf-8", timeout=100
+    )
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "tiny.py").exists()
 
 
 def test_aws_settings_stay(hostile):
