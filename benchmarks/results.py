@@ -3,7 +3,7 @@
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
@@ -40,6 +40,8 @@ class Table:
     rows: list[Row]
     skipped: Mapping[str, str] = field(default_factory=dict)
     packages: tuple[str, ...] = ("boto3",)
+    figure: Callable[[float], str] | None = None
+    """How a figure is written; None: as a time."""
 
     @property
     def contenders(self) -> list[str]:
@@ -52,7 +54,8 @@ class Table:
         return [heading, *([row.what, *self._figures(row, others), _verdict(row)] for row in self.rows)]
 
     def _figures(self, row: Row, others: list[str]) -> list[str]:
-        times = [shown(median(row.seconds[name])) if name in row.seconds else "" for name in self.contenders]
+        write = self.figure or shown
+        times = [write(median(row.seconds[name])) if name in row.seconds else "" for name in self.contenders]
         return times + [f"{row.ratio(other):.2f}" if other in row.seconds else "" for other in others]
 
     def notes(self) -> list[str]:
@@ -60,8 +63,9 @@ class Table:
         rounds = {len(times) for row in self.rows for times in row.seconds.values()}
         told = "rounds" if rounds != {1} else "round"
         often = "-".join(map(str, sorted({min(rounds, default=0), max(rounds, default=0)})))
+        where = ", ".join([f"{date.today():%Y-%m-%d}", machine(), *versions_of(*self.packages)])
         return [
-            f"{date.today():%Y-%m-%d}, {machine()}, {versions_of(*self.packages)}; medians of {often} {told}.",
+            f"{where}; medians of {often} {told}.",
             *(f"Without {name}: {reason}" for name, reason in self.skipped.items()),
         ]
 
@@ -71,6 +75,11 @@ def shown(seconds: float) -> str:
     if seconds >= 100:
         return f"{seconds:.0f} s"
     return f"{seconds:.3g} s" if seconds >= 0.9995 else f"{seconds * 1000:.3g} ms"
+
+
+def megabytes(size: float) -> str:
+    """A size in bytes as millions of them."""
+    return f"{size / 1e6:.0f} MB"
 
 
 def _verdict(row: Row) -> str:
@@ -102,9 +111,9 @@ def _processor() -> str:
     return found[1] if found else platform.processor() or platform.machine()
 
 
-def versions_of(*packages: str) -> str:
+def versions_of(*packages: str) -> list[str]:
     """Packages of this environment with their versions."""
-    return ", ".join(f"{package} {version(package)}" for package in packages)
+    return [f"{package} {version(package)}" for package in packages]
 
 
 def as_text(table: Table) -> str:

@@ -5,32 +5,45 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from benchmarks.children import ROOT, interleaved, seconds_of
-from benchmarks.results import Row, Table
+from benchmarks.results import Row, Table, megabytes
 
 LEFT_OUT = (".git", ".venv", ".uv", "my-course", "scratch", "node_modules", "__pycache__", ".*_cache")
+COMMANDS = {"lab": ["--version"], "test": ["test", "--version"]}
+"""What makes course.py install what lessons need, and everything."""
+DISK_BOUND = 0.65  # of what everything takes
 
 
 def measure(rounds: int) -> list[Table]:
-    """course.py with empty caches of uv and pip, with those it filled, and with the set-up done."""
+    """course.py with empty caches of uv and pip, with those it filled, and with the set-up done; and what .venv takes."""
+    disk: dict[str, list[float]] = {name: [] for name in COMMANDS}
     with tempfile.TemporaryDirectory() as folder:
         checkout, caches = _copy(Path(folder)), Path(folder, "caches")
 
-        def set_up(emptied: bool) -> float:
+        def set_up(name: str, emptied: bool) -> float:
             for old in (checkout / ".venv", checkout / ".uv", *([caches] if emptied else [])):
                 shutil.rmtree(old, ignore_errors=True)
-            return start(checkout, caches)
+            taken = start(checkout, caches, *COMMANDS[name])
+            disk[name].append(bytes_of(checkout / ".venv"))
+            return taken
 
-        contenders = {
-            "empty caches": lambda: set_up(True),
-            "full caches": lambda: set_up(False),
-            "set up before": lambda: start(checkout, caches),
-        }
         title = "The set-up"
-        row = Row("course.py", interleaved(contenders, rounds, title))
-    return [Table(title, [row], packages=("uv",))]
+        rows = []
+        for what, emptied in (("empty caches", True), ("full caches", False)):
+            contenders = {name: partial(set_up, name, emptied) for name in COMMANDS}
+            rows.append(Row(what, interleaved(contenders, rounds, title)))
+        again = {name: partial(start, checkout, caches, *args) for name, args in COMMANDS.items()}
+        rows.append(Row("set up before", interleaved(again, rounds, title)))
+    on_disk = Row(".venv", disk, {"test": DISK_BOUND})
+    return [Table(title, rows, packages=()), Table("The disk", [on_disk], packages=(), figure=megabytes)]
+
+
+def bytes_of(folder: Path) -> int:
+    """The size of all files below a folder, each link counted as nothing."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 def measure_pip(rounds: int) -> list[Table]:
@@ -51,12 +64,12 @@ def measure_pip(rounds: int) -> list[Table]:
 
         title = "The set-up by pip"
         row = Row("pip install", interleaved({"empty cache": set_up}, rounds, title))
-    return [Table(title, [row], packages=("uv",))]
+    return [Table(title, [row], packages=())]
 
 
-def start(checkout: Path, caches: Path) -> float:
-    """Seconds that course.py takes to answer, the set-up included where there is none."""
-    return seconds_of(base_python(), "course.py", "--version", cwd=checkout, env=_caching_in(caches))
+def start(checkout: Path, caches: Path, *args: str) -> float:
+    """Seconds that `course.py ARGS` takes, the set-up included where there is none."""
+    return seconds_of(base_python(), "course.py", *args, cwd=checkout, env=_caching_in(caches))
 
 
 def base_python() -> str:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import children, ops, services, start
+from benchmarks import children, ops, services, setup, start
 from benchmarks.children import ROOT, Skipped
-from benchmarks.results import MARK, Row, Table, as_markdown, as_text, shown, store
+from benchmarks.results import MARK, Row, Table, as_markdown, as_text, megabytes, shown, store
+from helpers.commands import PARTS
 
 FILES = sorted(path for path in (ROOT / "benchmarks").iterdir() if path.is_file())
 
@@ -177,3 +178,20 @@ def test_the_page_has_a_place_for_results_and_names_every_part():
     text = command.PAGE.read_text(encoding="utf-8")
     assert text.count(MARK) == 1
     assert all(f"| `{part}` |" in text for part in command.PARTS)
+
+
+def test_a_size_is_written_as_one():
+    row = Row(".venv", {"lab": [482e6], "test": [1024e6]}, {"test": 0.65})
+    table = Table("The disk", [row], packages=(), figure=megabytes)
+    assert "| .venv | 482 MB | 1024 MB | 0.47 | met: at most 0.65 to test |" in as_markdown(table)
+
+
+def test_the_parts_are_those_that_the_command_line_names():
+    assert tuple(command.PARTS) == PARTS
+
+
+def test_what_an_environment_takes_on_disk(tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "a").write_bytes(b"x" * 5)
+    (tmp_path / "b").symlink_to(tmp_path / "lib" / "a")
+    assert setup.bytes_of(tmp_path) == 5
