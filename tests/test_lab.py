@@ -275,6 +275,44 @@ def test_an_unknown_command_gets_one_sentence(capsys):
     assert said.out == "" and said.err.count("\n") == 1 and "'teach'" in said.err
 
 
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full: free some space"),
+        (
+            OSError(errno.EROFS, "Read-only file system", "my-course/x"),
+            "(my-course/x), Read-only file system",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "my-course"),
+            "put the course where you may write",
+        ),
+    ],
+)
+def test_a_disk_that_takes_nothing_gets_one_sentence(problem, words, monkeypatch, capsys):
+    def refused(args):
+        raise problem
+
+    monkeypatch.setitem(cli.COMMANDS, "serve", refused)
+    assert cli.main(["serve"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and words in said
+
+
+def test_another_fault_is_not_taken_for_a_full_disk(monkeypatch):
+    monkeypatch.setitem(cli.COMMANDS, "serve", lambda args: open("not/there"))
+    with pytest.raises(FileNotFoundError):
+        cli.main(["serve"])
+
+
+def test_where_the_environment_may_not_be_written_jupyter_keeps_its_files_elsewhere(tmp_path, monkeypatch):
+    (tmp_path / "share").write_text("in the way", encoding="utf-8")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    home = jupyter_env._home()
+    assert home.is_dir() and not home.is_relative_to(tmp_path)
+    home.rmdir()
+
+
 def test_help_names_every_command(capsys):
     assert cli.main([]) == 0
     said = capsys.readouterr().out
