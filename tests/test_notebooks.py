@@ -184,6 +184,7 @@ BREAKS = [
     (say(1, "<a href='gone.html'>x</a>"), "cell 1: its link leads nowhere: gone.html"),
     (say(1, "[x](04_after.ipynb#Gone)"), "cell 1: its link leads to no heading: 04_after.ipynb#Gone"),
     (put(1, source="# Read the items\n[04](04_after.ipynb)"), "it has no link to 02_before.ipynb"),
+    (say(3, "Lesson 12 shows it."), "cell 3: it speaks of lesson 12, which is not there"),
     (put(2, source=f"print(1)  # {'x' * 57}"), "cell 2: a line of its code has 69 columns"),
     (say(3, "Well done!"), "cell 3: it holds an exclamation mark"),
     (say(3, "You just call it."), "cell 3: it says 'just'"),

@@ -232,6 +232,15 @@ def links(lesson: Lesson) -> Iterator[str]:
                 yield f"{lesson.path.name}: it has no link to {other.name}."
 
 
+def ahead(lesson: Lesson) -> Iterator[str]:
+    """A lesson that the text speaks of is there, but where the cell says that it is planned."""
+    there = {path.name[:2] for path in lesson.path.parent.glob("[0-9][0-9]_*.ipynb")}
+    for number, cell in lesson.cells("markdown"):
+        for other in re.findall(r"\blessons? (\d\d)\b", cell.source, re.IGNORECASE):
+            if other not in there and "planned" not in cell.source:
+                yield lesson.at(number, f"it speaks of lesson {other}, which is not there.")
+
+
 def narrow(lesson: Lesson) -> Iterator[str]:
     """Code fits the columns that slides, phones and the site show whole; `ruff format` leaves text as long as it is."""
     for number, cell in lesson.cells("code"):
@@ -314,6 +323,7 @@ RULES = (
     free_ports,
     title,
     links,
+    ahead,
     narrow,
     prose,
     slides,
