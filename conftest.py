@@ -25,6 +25,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, IPyNbFile, nocolors
 
+from helpers.classroom import kernels
 from helpers.classroom.refresh import comparable, lesson_kernel, run_cell, unexpected_error, unlocked
 
 
@@ -51,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session):
     """Look, when the workers have ended too, for processes that the proof left behind; end them, and say so."""
+    kernels.end()
     yield
     if hasattr(session.config, "workerinput"):
         return

@@ -12,6 +12,7 @@ import os
 import platform
 import re
 import sys
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -20,11 +21,13 @@ from pathlib import Path
 import nbformat
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.provisioning import LocalProvisioner
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from packaging.markers import Marker
 
+from helpers.classroom import kernels
 from helpers.errors import CourseError
 from helpers.jupyter_env import jupyter_env
 
@@ -115,6 +118,9 @@ def lesson_kernel(
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
         transport_encryption="auto",
     )
+    if kernels.POSSIBLE:
+        identity = str(uuid.uuid4())
+        manager.provisioner = _Fork(kernel_id=identity, kernel_spec=manager.kernel_spec, parent=manager)
     client = NotebookClient(
         nb,
         km=manager,
@@ -128,6 +134,16 @@ def lesson_kernel(
     env = jupyter_env() | {"COURSE_PROOF": "1"} | settings
     with client.setup_kernel(cleanup_kc=True, cwd=str(folder), env=env):
         yield client
+
+
+class _Fork(LocalProvisioner):
+    """Starts kernels by forking one that is ready."""
+
+    async def launch_kernel(self, cmd, *, env, cwd, **_):
+        self.process = kernels.fork_kernel(cmd[cmd.index("ipykernel_launcher") + 1 :], env, cwd)
+        self.pid = self.pgid = self.process.pid  # it leads a session, and so a group, of its own
+        self.cwd = cwd
+        return self.connection_info
 
 
 def run_cell(client: NotebookClient, index: int) -> NotebookNode:

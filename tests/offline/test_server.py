@@ -43,9 +43,9 @@ def url():
     served.communicate(timeout=60)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def empty():
-    """The address of a service without tables."""
+    """The address of a service without tables, for all lessons: each begins by dropping those of the one before."""
     served = start("--port", "0")
     yield re.search(r"http://127\.0\.0\.1:\d+", served.stdout.readline())[0]
     served.terminate()
