@@ -113,7 +113,7 @@ def copy_checkout(folder: Path, *, short: bool = True) -> Path:
             )
             kept = [name + pin for name, pin in blocks if name in packages.split()]
             lock.write_text("".join(kept), encoding="utf-8")
-        (folder / "helpers" / "warm_up.py").write_text("import matplotlib.pyplot\n", encoding="utf-8")
+        (folder / "helpers" / "warm_up.py").write_text("import six\n", encoding="utf-8")
         init = folder / "helpers" / "__init__.py"  # the real one imports more than the short lock holds
         init.write_text("import os\n\nENVIRON = dict(os.environ)\n", encoding="utf-8")
     return folder

@@ -105,13 +105,20 @@ def main() -> None:
     for name in PRELOADED:
         import_module(name)
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system forgets kernels that have ended
+    signal.signal(signal.SIGCHLD, _collect)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in sys.stdin:
         if pid := os.fork():
             print(pid, flush=True)
         else:
             _be_kernel(**json.loads(line))
+
+
+def _collect(*_) -> None:
+    """Take note of kernels that have ended: the system can forget them, and their time counts as this process's."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _be_kernel(args: list[str], env: dict[str, str], cwd: str) -> None:
