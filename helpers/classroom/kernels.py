@@ -1,6 +1,6 @@
 """Kernels for many lessons: each is forked from one Python that has loaded the large packages, and nothing of the course.
 
-Loading boto3, pandas and Matplotlib is most of what a lesson's kernel computes, so on Linux, where forking is safe, it is
+Loading boto3, SQLAlchemy and Matplotlib is most of what a lesson's kernel computes, so on Linux, where forking is safe, it is
 done once for all kernels of a process. A forked kernel has its own process, environment, folder and namespace: it is as
 fresh as any other, but for packages that are loaded before they are asked for.
 
@@ -28,10 +28,10 @@ PRELOADED = (
     *("stack_data", "pygments.formatters.terminal256", "pygments.lexers.python", "pygments.styles.default"),
     *("boto3.dynamodb.conditions", "botocore.credentials", "botocore.waiter", "urllib.request", "xmltodict"),
     *("requests", "responses", "werkzeug", "jinja2", "cryptography.x509", "yaml", "py_partiql_parser"),
-    *("pandas", "pandas.io.formats.html", "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
+    *("numpy", "dateutil.parser", "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
     *("sqlalchemy", "sqlalchemy.dialects.sqlite", "flask", "PIL.Image", "tqdm", "wcwidth"),
 )
-"""What lessons, and the packages that they use, load."""
+"""What lessons, and the packages that they use, load. Not pandas, which looks for its notebook when it is loaded."""
 
 
 class Forked:
