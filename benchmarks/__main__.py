@@ -17,7 +17,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
     "proof": lambda options: proof.measure(options.rounds or 3),
     "ops": lambda options: ops.measure(options.items, options.rounds or 5),
     "move": lambda options: move.measure(options.items, options.rounds or 3),
-    "suite": lambda options: proof.measure_all(options.rounds or 1),
+    "suite": lambda options: proof.measure_all(),
     "setup": lambda options: setup.measure(options.rounds or 1),
     "pip": lambda options: setup.measure_pip(options.rounds or 1),
 }

@@ -1,13 +1,16 @@
 """The proof of the notebooks, against running the same notebooks without comparing anything."""
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from benchmarks.children import ROOT, interleaved, seconds_of
-from benchmarks.results import Row, Table
+from benchmarks.children import ROOT, Skipped, child, interleaved, seconds_of
+from benchmarks.results import History, Row, Table, shown
 
 BOUND = 0.75  # on two cores
 
@@ -27,11 +30,30 @@ def measure(rounds: int) -> list[Table]:
     return [Table(title, [row], packages=("nbclient", "pytest", "ipykernel"))]
 
 
-def measure_all(rounds: int) -> list[Table]:
-    """`course test` without arguments: lessons and helpers, with coverage."""
-    title = "The whole proof"
-    seconds = interleaved({"course test": lambda: seconds_of(*course("test"), cwd=ROOT)}, rounds, title)
-    return [Table(title, [Row("lessons and helpers", seconds)], packages=("pytest",))]
+def measure_all() -> list[History]:
+    """`course test` without arguments, once: a row of its history, with the CPU seconds of all its processes."""
+    before, began = os.times(), time.perf_counter()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        streams = {"stdout": output, "stderr": output, "stdin": subprocess.DEVNULL}
+        with child(course("test"), cwd=ROOT, **streams) as process:
+            code = process.wait()
+        output.seek(0)
+        told = output.read().strip().splitlines()
+    wall, after = time.perf_counter() - began, os.times()
+    last = told[-1] if told else ""
+    if code:
+        raise Skipped(f"`course test` ended with code {code} ({last}).")
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    tests = re.search(r"(\d+) passed", last)
+    return [History("The whole proof", shown(wall), shown(cpu), tests[1] if tests else "?", commit())]
+
+
+def commit() -> str:
+    """The commit that is measured, as git names it; "" outside a clone."""
+    found = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
+    )
+    return found.stdout.strip()
 
 
 def course(*args: str) -> list:

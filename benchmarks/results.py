@@ -70,6 +70,25 @@ class Table:
         ]
 
 
+HISTORY = "| date | commit | wall | CPU | tests | machine |\n|---|---|---:|---:|---:|---|\n"
+
+
+@dataclass(frozen=True)
+class History:
+    """One row of a table that grows: a measurement of today's commit, to stand below the earlier ones."""
+
+    title: str
+    wall: str
+    cpu: str
+    tests: str
+    commit: str
+
+    def row(self) -> str:
+        """The row as Markdown."""
+        parts = [f"{date.today():%Y-%m-%d}", self.commit, self.wall, self.cpu, self.tests, machine()]
+        return f"| {' | '.join(parts)} |\n"
+
+
 def shown(seconds: float) -> str:
     """A time with three digits and a unit."""
     if seconds >= 100:
@@ -116,8 +135,10 @@ def versions_of(*packages: str) -> list[str]:
     return [f"{package} {version(package)}" for package in packages]
 
 
-def as_text(table: Table) -> str:
+def as_text(table: Table | History) -> str:
     """The table for a terminal."""
+    if isinstance(table, History):
+        return f"{table.title}\n{HISTORY}{table.row()}"
     cells = table.cells()
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
@@ -138,10 +159,15 @@ def as_markdown(table: Table) -> str:
     return f"## {table.title}\n\n" + "\n".join(lines) + "\n\n" + "\n\n".join(table.notes()) + "\n"
 
 
-def store(table: Table, page: Path) -> None:
-    """Put the table onto the page, in place of an earlier one with the same title; others stay."""
+def store(table: Table | History, page: Path) -> None:
+    """Put the table onto the page, in place of an earlier one with the same title; others, and rows of a history, stay."""
     text, mark, stored = page.read_text(encoding="utf-8").partition(MARK)
     sections = re.split(r"^(?=## )", stored.strip() + "\n", flags=re.MULTILINE)
     kept = {part.partition("\n")[0]: part.strip() + "\n" for part in sections if part.strip()}
-    kept[f"## {table.title}"] = as_markdown(table)
+    heading = f"## {table.title}"
+    if isinstance(table, History):
+        rows = kept.get(heading, f"{heading}\n\n{HISTORY}")
+        kept[heading] = rows + table.row()
+    else:
+        kept[heading] = as_markdown(table)
     page.write_text(text + MARK + "\n" + "\n".join(kept.values()), encoding="utf-8", newline="\n")

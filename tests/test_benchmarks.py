@@ -14,7 +14,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import children, ops, services, setup, start
 from benchmarks.children import ROOT, Skipped
-from benchmarks.results import MARK, Row, Table, as_markdown, as_text, megabytes, shown, store
+from benchmarks.results import MARK, History, Row, Table, as_markdown, as_text, megabytes, shown, store
 from helpers.commands import PARTS
 
 FILES = sorted(path for path in (ROOT / "benchmarks").iterdir() if path.is_file())
@@ -117,6 +117,19 @@ def test_a_stored_table_replaces_the_one_before_and_leaves_the_others(tmp_path):
     assert page.read_text(encoding="utf-8") == once
     assert once.startswith("# Title\n\nText.\n") and "old" not in once
     assert once.count("## Speed") == once.count("## Others\n\nkept\n") == 1
+
+
+def test_a_history_keeps_its_rows_and_adds_one(tmp_path):
+    page = tmp_path / "benchmarks.md"
+    page.write_text(f"# Title\n\n{MARK}\n## Others\n\nkept\n", encoding="utf-8")
+    for commit, cpu in [("a1", "788 s"), ("b2", "394 s")]:
+        store(History("The whole proof", "300 s", cpu, "2890", commit), page)
+    text = page.read_text(encoding="utf-8")
+    assert text.count("## The whole proof\n\n| date |") == text.count("## Others\n\nkept\n") == 1
+    rows = re.findall(
+        r"^\| 20\d\d-\d\d-\d\d \| (\w+) \| 300 s \| (\d+ s) \| 2890 \| .*cores?", text, re.MULTILINE
+    )
+    assert rows == [("a1", "788 s"), ("b2", "394 s")]
 
 
 def test_a_part_that_cannot_be_measured_is_told_and_does_not_stop_the_others(capsys, monkeypatch):
