@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from urllib.error import HTTPError
@@ -608,6 +609,8 @@ def test_a_frame_shows_the_page_and_is_not_stored(sql, monkeypatch):
     app = create_app(sql, Photos(), backend_name="SQL")
     with serve(app) as one, serve(app) as other:
         assert one.url != other.url, "the same lesson may be open twice"
+        with warnings.catch_warnings(action="error"):
+            assert "iframe" in one.frame().data
         assert f'src="{one.url}"' in one.frame().data and "title=" in one.frame().data
         monkeypatch.setenv("COURSE_PROOF", "1")
         assert one.frame().data == other.frame().data

@@ -64,7 +64,8 @@ class Served:
         if os.environ.get("COURSE_PROOF"):
             return HTML("<p>While the lesson runs, the page stands here in a frame.</p>")
         title = "The employee directory"
-        return HTML(f'<iframe src="{self.url}" title="{title}" width="100%" height="{height}"></iframe>')
+        frame = f'<iframe src="{self.url}" title="{title}" width="100%" height="{height}"></iframe>'
+        return HTML(f"<p>{frame}</p>")  # IPython warns of HTML that begins with a frame
 
     def stop(self) -> None:
         """Give the port back; a second call changes nothing."""
