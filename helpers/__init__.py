@@ -8,7 +8,7 @@ from helpers import local_tables
 from helpers.backends import ENVIRON as ENVIRON
 from helpers.backends import connect, isolate
 from helpers.datasets import load
-from helpers.exercises import check, engine, hint, solution
+from helpers.exercises import box, check, hint, solution
 from helpers.meter import HANDLERS, meter
 from helpers.tracebacks import install
 from helpers.views import explore, show
@@ -16,5 +16,5 @@ from helpers.views import explore, show
 __version__ = "0.1.0"
 __all__ = ["check", "connect", "explore", "hint", "load", "meter", "show", "solution"]
 
-isolate([*HANDLERS, *local_tables.HANDLERS, *engine.HANDLERS])
+isolate([*HANDLERS, *local_tables.HANDLERS, *box.HANDLERS])
 install()
