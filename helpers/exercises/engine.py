@@ -92,7 +92,7 @@ def verdict(number: str, answer: Callable, seed: int = 0) -> Verdict:
     """
     exercise = _exercise(number, 'check("{}", name)')
     if answer is ...:
-        return Verdict(number, NOT_TRIED, f"{DOTS}; replace them, then run the cell again")
+        return Verdict(number, NOT_TRIED, DOTS)
     if not callable(answer):
         return Verdict(
             number, NOT_YET, "check takes the function itself: its name, without brackets behind it"
@@ -101,7 +101,7 @@ def verdict(number: str, answer: Callable, seed: int = 0) -> Verdict:
         with box_for(answer, seed) as box:
             return Verdict(number, RIGHT, exercise.judge(box))
     except NotTried:
-        return Verdict(number, NOT_TRIED, f"{DOTS} of {_name(answer)}; replace them, then run the cell again")
+        return Verdict(number, NOT_TRIED, f"{DOTS} of {_name(answer)}")
     except NotYet as reason:
         return Verdict(number, NOT_YET, str(reason))
     except KeyboardInterrupt:

@@ -1,7 +1,8 @@
 """Run somebody's function in a thread of its own, and end it when it takes too long.
 
 In a thread of its own nothing of the judge stands on the function's stack, and a function that sleeps or waits for a
-lock does not hold up whoever called it. What no watchdog can end is one call that never comes back to Python and
+lock does not hold up whoever called it. A function that catches even BaseException may go on behind; its requests to
+DynamoDB are refused. What no watchdog can end is one call that never comes back to Python and
 keeps the interpreter to itself, such as `sum(range(10**15))`: then only a restart of the kernel helps.
 """
 
