@@ -21,13 +21,14 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.waiter
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.handlers import BUILTIN_HANDLERS
 
 from helpers import guard, local_tables
 from helpers.errors import CourseError
+from helpers.offline import rehearsal
 
 if TYPE_CHECKING:
     from boto3.resources.base import ServiceResource
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 MODES = ("offline", "moto", "local")
 ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB"
-REGION = "us-east-1"
+ACCOUNT, REGION = "123456789012", "us-east-1"
 # Whose request it is decides who answers it.
 OFFLINE_KEY, MOTO_KEY, EXERCISE_KEY = "OFFLINE", "MOTO", "EXERCISE"
 DUMMY = {
@@ -109,6 +110,7 @@ def _connect_inside(access_key: str, fresh: bool) -> "ServiceResource":
     if fresh:
         with _lock:
             _services.clear()
+            rehearsal.metrics.clear()
             if "moto.core.base_backend" in sys.modules:  # what other services, such as auto scaling, hold
                 sys.modules["moto.core.base_backend"].BackendDict.reset()
     return boto3.resource("dynamodb")
@@ -170,13 +172,17 @@ def isolate(handlers: Iterable[tuple[str, Callable]] = ()) -> None:
     os.environ.update(DUMMY)
     guard.raise_guard()
     # botocore gives these to every session made from now on: the way moto installs itself.
-    BUILTIN_HANDLERS.extend([("before-send", answer_here), *handlers])
+    BUILTIN_HANDLERS.extend(
+        [("request-created.dynamodb", _note_timeout), ("before-send", answer_here), *handlers]
+    )
     boto3.DEFAULT_SESSION = None  # one made earlier would not have them
     botocore.waiter.time = SimpleNamespace(sleep=_sleep_briefly)
 
 
 def _sleep_briefly(seconds: float) -> None:
-    """boto3's waiters look every 20 seconds; a service on this machine is ready sooner."""
+    """boto3's waiters look every 20 seconds; a service on this machine is ready sooner, and a rehearsal knows no wait."""
+    if rehearsal.current:
+        return rehearsal.current.sleep(seconds)
     time.sleep(min(seconds, 0.25 if ENDPOINT in os.environ else 0.01))
 
 
@@ -186,21 +192,52 @@ def answer_here(request: AWSPreparedRequest, **_) -> AWSResponse | None:
         return None
     scope = _CREDENTIAL.search(_text(request.headers.get("Authorization", "")))
     access_key, region, service = scope.groups() if scope else ("", REGION, "")
+    if service == "monitoring":
+        _tell_metrics(region)
     if service != "dynamodb" or access_key == MOTO_KEY:
         return _answer_by_moto(request, locked=service != "dynamodb")
     from helpers.offline.refusal import Refused
     from helpers.offline.service import decode
 
     operation = _text(request.headers["X-Amz-Target"]).rpartition(".")[2]
+    if rehearsal.current:
+        rehearsal.current.arrives(operation)
     try:
         status, body = service_of(access_key, region).answer(operation, decode(request.body))
     except Refused as refusal:
         status, body = refusal.status, refusal.body()
+    if rehearsal.current:
+        rehearsal.current.leaves(operation, status, request.url, getattr(_asking, "read_timeout", 60))
     headers = {
         "Content-Type": "application/x-amz-json-1.0",
         "x-amzn-RequestId": secrets.token_hex(26).upper(),
     }
     return _response(request, status, headers, json.dumps(body))
+
+
+_asking = threading.local()
+
+
+def _note_timeout(request: AWSRequest, **_) -> None:
+    """Keep how long this thread's client waits for an answer: a rehearsal lets it wait in vain."""
+    _asking.read_timeout = request.context["client_config"].read_timeout
+
+
+def _tell_metrics(region: str) -> None:
+    """Give moto's CloudWatch what a rehearsal counted."""
+    if rehearsal.current:
+        rehearsal.metrics.extend(rehearsal.current.metrics())
+    if rehearsal.metrics:
+        from moto.cloudwatch.models import cloudwatch_backends
+
+        cloudwatch_backends[ACCOUNT][region].put_metric_data("AWS/DynamoDB", rehearsal.metrics)
+        rehearsal.metrics.clear()
+
+
+def services() -> "list[Service]":
+    """Every offline service that somebody has asked in this process."""
+    with _lock:
+        return list(_services.values())
 
 
 def service_of(access_key: str, region: str = REGION) -> "Service":

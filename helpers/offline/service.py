@@ -12,7 +12,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from helpers.offline import forms
+from helpers.offline import forms, rehearsal
 from helpers.offline.language import values
 from helpers.offline.operations import (
     backups,
@@ -87,14 +87,19 @@ class Service:
             raise (refusal.enveloped() if operation in ENVELOPED else refusal) from None
         return act(self, request, parsed)
 
+    def sweep(self, now: float) -> int:
+        """Delete what has expired by `now`, in seconds since 1970, and say how many items these were."""
+        with self._one_at_a_time:
+            return settings.sweep(self, now)
+
     # --- tables ----------------------------------------------------------------------------------------------
 
     def arn(self, name: str) -> str:
         """The Amazon Resource Name of a table."""
         return f"arn:aws:dynamodb:{self.region}:{self.account}:table/{name}"
 
-    def table(self, name: str) -> TableState:
-        """The table of this name or ARN, for operations on items.
+    def table(self, name: str, consistent: bool = True) -> TableState:
+        """The table of this name or ARN, for operations on items; a read that is not consistent may see an older one.
 
         Raises:
             Refused: there is none, or it takes no items yet or any more.
@@ -102,7 +107,7 @@ class Service:
         table = self.tables.get(short_name(name))
         if table is None or table.status in ("CREATING", "DELETING"):
             raise not_found()
-        return table
+        return rehearsal.current.seen(table, consistent) if rehearsal.current else table
 
     def find(self, name: str) -> TableState:
         """The table of this name or ARN, whatever state it is in.

@@ -7,8 +7,8 @@ import pytest
 
 OFFLINE = Path(__file__).parents[2] / "helpers" / "offline"
 WINGS = ["language", "tables", "operations"]
-# Below every wing: errors, and the shapes of requests.
-GROUND = {"helpers.offline.refusal", "helpers.offline.forms"}
+# Below every wing: errors, the shapes of requests, the clock.
+GROUND = {"helpers.offline.refusal", "helpers.offline.forms", "helpers.offline.rehearsal"}
 MODULES = sorted(path.relative_to(OFFLINE) for path in OFFLINE.rglob("*.py"))
 
 
@@ -41,7 +41,7 @@ def test_the_ground_stands_on_nothing_of_the_service(name):
 def test_every_module_has_its_room():
     """At the entrance stands what sees a whole request; a new module belongs into a wing."""
     entrance = {path.stem for path in MODULES if len(path.parts) == 1}
-    assert entrance == {"__init__", "service", "server", "signatures", "forms", "refusal"}
+    assert entrance == {"__init__", "service", "server", "signatures", "forms", "refusal", "rehearsal"}
     assert {path.parts[0] for path in MODULES if len(path.parts) > 1} == set(WINGS)
 
 

@@ -4,10 +4,10 @@ Sources: the API Reference page of each operation.
 """
 
 import re
-import time
 import uuid
 from dataclasses import dataclass
 
+from helpers.offline import rehearsal
 from helpers.offline.language.values import INVALID
 from helpers.offline.operations import settings, tables
 from helpers.offline.refusal import Refused
@@ -63,7 +63,7 @@ class Backup:
 
 
 def create_backup(service, request: dict, parsed: None) -> dict:
-    table, now = settings.copyable(service, request["TableName"]), time.time()
+    table, now = settings.copyable(service, request["TableName"]), rehearsal.now()
     arn = f"{table.arn}/backup/{int(now * 1000):014}-{uuid.uuid4().hex[:8]}"
     service.backups[arn] = backup = Backup.of(
         table,
@@ -123,7 +123,7 @@ def restore_backup(service, request: dict, parsed: None) -> dict:
 
 def restore_to_point(service, request: dict, parsed: None) -> dict:
     table = settings.restorable(service, request)
-    when = request.get("RestoreDateTime", time.time())
+    when = request.get("RestoreDateTime", rehearsal.now())
     if int(table.written) > when:  # to the second, as recovery is
         raise Refused("The offline service keeps no state of a table from before its last write.")
     return _restore(service, request, Backup.of(table), {"RestoreDateTime": when})

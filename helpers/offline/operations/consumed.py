@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from helpers.capacity import HALF_UNITS, read_units, wire_item_size, write_units
+from helpers.offline import rehearsal
 from helpers.offline.tables.table import TableState
 
 
@@ -46,10 +47,29 @@ def write_cost(table: TableState, old: dict | None, new: dict | None, transactio
     return Cost(units, {name: used for name, used in indexes.items() if used})
 
 
+def refused_cost(old: dict | None) -> Cost:
+    """A write whose condition fails costs by the item that is there, at least 1 unit. [WorkingWithItems]"""
+    return Cost(Decimal(write_units(size_of(old))))
+
+
 def read_cost(items: Iterable[dict | None], how: str) -> Cost:
     """Single reads, each rounded up; `how` is a consistency or "transactional"."""
     assert how in HALF_UNITS
     return Cost(sum((read_units(size_of(item), how) for item in items), Decimal(0)))
+
+
+def take(table: TableState, kind: str, cost: Cost, key: dict | None = None) -> None:
+    """Take what a request costs from the buckets of a rehearsal, if there is one, before anything is written.
+
+    Args:
+        kind: "Read" or "Write".
+        key: the item's key, or the item; None where a request reads several partitions.
+
+    Raises:
+        Refused: a bucket does not hold that much.
+    """
+    if rehearsal.current:
+        rehearsal.current.take(table, kind, cost.table, cost.indexes, key)
 
 
 def report(answer: dict, request: dict, table: TableState, cost: Cost) -> dict:

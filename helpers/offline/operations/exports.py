@@ -7,11 +7,11 @@ import base64
 import gzip
 import hashlib
 import json
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from helpers.offline import rehearsal
 from helpers.offline.operations import settings
 from helpers.offline.refusal import Refused
 from helpers.offline.tables.table import TableState
@@ -53,7 +53,7 @@ def export_table(service, request: dict, parsed: None) -> dict:
                 )
             return earlier.begun()
     table = settings.restorable(service, {"SourceTableArn": request["TableArn"]})
-    now = time.time()
+    now = rehearsal.now()
     number = f"{int(now * 1000):014}-{uuid.uuid4().hex[:8]}"
     told = {
         "ExportArn": f"{service.arn(table.name)}/export/{number}",
@@ -104,7 +104,7 @@ def _store(service, table: TableState, told: dict, number: str) -> dict:
     folder = f"AWSDynamoDB/{number}"
     done = {
         "ExportStatus": "COMPLETED",
-        "EndTime": time.time(),
+        "EndTime": rehearsal.now(),
         "ExportManifest": f"{folder}/manifest-summary.json",
         "BilledSizeBytes": table.shelf.size,
         "ItemCount": len(table.shelf),
@@ -116,7 +116,7 @@ def _store(service, table: TableState, told: dict, number: str) -> dict:
     except MissingBucket:
         return {
             "ExportStatus": "FAILED",
-            "EndTime": time.time(),
+            "EndTime": rehearsal.now(),
             "FailureCode": "S3NoSuchBucket",
             "FailureMessage": "The specified bucket does not exist",
         }

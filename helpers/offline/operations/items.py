@@ -16,6 +16,7 @@ from helpers.offline.operations.consumed import (
     report_collection,
     report_collections,
     size_of,
+    take,
 )
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import item_rules
@@ -41,10 +42,12 @@ def checker(operation: str) -> Callable[[dict], Expressions]:
 
 
 def get_item(service, request: dict, parsed: Expressions) -> dict:
-    table = service.table(request["TableName"])
+    table = service.table(request["TableName"], request.get("ConsistentRead", False))
     item = find(table, request["Key"], parsed)
+    cost = consumed.read_cost([item], consumed.consistency(request))
+    take(table, "Read", cost, request["Key"])
     answer = {"Item": shown(parsed, item)} if item else {}
-    return report(answer, request, table, consumed.read_cost([item], consumed.consistency(request)))
+    return report(answer, request, table, cost)
 
 
 def put_item(service, request: dict, parsed: Expressions) -> dict:
@@ -62,23 +65,28 @@ def delete_item(service, request: dict, parsed: Expressions) -> dict:
 
 
 def _written(service, request: dict, parsed: Expressions, table: TableState, old, new) -> dict:
-    _check_condition(request, parsed, old)
+    key = new or request["Key"]
+    _check_condition(request, parsed, table, old, key)
+    cost = consumed.write_cost(table, old, new)
+    take(table, "Write", cost, key)
     table.write(old, new)
     answer = {"Attributes": old} if old and request.get("ReturnValues") == "ALL_OLD" else {}
-    report(answer, request, table, consumed.write_cost(table, old, new))
-    return report_collection(answer, request, table, new or request["Key"])
+    report(answer, request, table, cost)
+    return report_collection(answer, request, table, key)
 
 
 def update_item(service, request: dict, parsed: Expressions) -> dict:
     table = service.table(request["TableName"])
     old = find(table, request["Key"], parsed)
     item_rules.check_update(table, parsed.update)
-    _check_condition(request, parsed, old)
+    _check_condition(request, parsed, table, old, request["Key"])
     new, paths = updated(table, parsed, old, request["Key"])
+    cost = consumed.write_cost(table, old, new)
+    take(table, "Write", cost, request["Key"])
     table.write(old, new)
     attributes = _asked_for(request.get("ReturnValues", "NONE"), old, new, paths)
     answer = {"Attributes": attributes} if attributes else {}
-    report(answer, request, table, consumed.write_cost(table, old, new))
+    report(answer, request, table, cost)
     return report_collection(answer, request, table, request["Key"])
 
 
@@ -124,8 +132,11 @@ def _asked_for(wanted: str, old: dict | None, new: dict | None, paths: tuple) ->
     return evaluate.project(paths, item or {}) if paths and wanted.startswith("UPDATED") else None
 
 
-def _check_condition(request: dict, parsed: Expressions, old: dict | None) -> None:
+def _check_condition(
+    request: dict, parsed: Expressions, table: TableState, old: dict | None, key: dict
+) -> None:
     if parsed.condition and not evaluate.matches(parsed.condition, old):
+        take(table, "Write", consumed.refused_cost(old), key)
         raise condition_failed(request, old)
 
 
@@ -165,8 +176,12 @@ def check_batch_get(request: dict) -> dict[str, Expressions]:
 
 
 def batch_get_item(service, request: dict, parsed: dict[str, Expressions]) -> dict:
-    tables = {name: service.table(name) for name in request["RequestItems"]}
+    tables = {
+        name: service.table(name, wanted.get("ConsistentRead", False))
+        for name, wanted in request["RequestItems"].items()
+    }
     found, costs, left, size = {}, [], {}, 0
+    taken, throttled = False, None
     items = {
         name: [find(table, key, parsed[name]) for key in request["RequestItems"][name]["Keys"]]
         for name, table in tables.items()
@@ -176,14 +191,29 @@ def batch_get_item(service, request: dict, parsed: dict[str, Expressions]) -> di
         wanted, found[name], cost = request["RequestItems"][name], [], Cost()
         for key, item in zip(wanted["Keys"], items[name], strict=True):
             size += size_of(item)
-            if size > MAX_BATCH_GET_BYTES:
+            units = consumed.read_cost([item], consumed.consistency(wanted))
+            refused = _throttled(tables[name], "Read", units, key)
+            throttled = refused or throttled
+            if size > MAX_BATCH_GET_BYTES or refused:
                 left.setdefault(name, {**wanted, "Keys": []})["Keys"].append(key)
                 continue
-            cost += consumed.read_cost([item], consumed.consistency(wanted))
+            cost += units
+            taken = True
             if item:
                 found[name].append(shown(parsed[name], item))
         costs.append((tables[name], cost))
+    if throttled and not taken:
+        raise throttled
     return report_all({"Responses": found, "UnprocessedKeys": left}, request, costs)
+
+
+def _throttled(table: TableState, kind: str, cost: Cost, key: dict) -> Refused | None:
+    """What a batch is told of one of its items where a bucket is empty: it leaves that item and goes on."""
+    try:
+        take(table, kind, cost, key)
+    except Refused as refusal:
+        return refusal
+    return None
 
 
 def _writes(request: dict) -> Iterator[tuple[str, dict | None, dict | None]]:
@@ -221,13 +251,22 @@ def batch_write_item(service, request: dict, parsed: None) -> dict:
         if place in seen:
             raise Refused("Provided list of item keys contains duplicates")
         seen.add(place)
+    left, throttled = {}, None
     for name, item, key in _writes(request):
         table = tables[name]
         old = table.shelf.get(item or key)
-        costs[name] += consumed.write_cost(table, old, item)
+        cost = consumed.write_cost(table, old, item)
+        if refused := _throttled(table, "Write", cost, item or key):
+            throttled = refused
+            write = {"DeleteRequest": {"Key": key}} if item is None else {"PutRequest": {"Item": item}}
+            left.setdefault(name, []).append(write)
+            continue
+        costs[name] += cost
         table.write(old, item)
         written.append((table, item or key))
+    if throttled and not written:
+        raise throttled
     answer = report_all(
-        {"UnprocessedItems": {}}, request, [(tables[name], cost) for name, cost in costs.items()]
+        {"UnprocessedItems": left}, request, [(tables[name], cost) for name, cost in costs.items()]
     )
     return report_collections(answer, request, written)

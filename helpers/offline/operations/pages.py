@@ -10,7 +10,7 @@ from helpers.capacity import read_units
 from helpers.offline.language import evaluate, expressions, key_values, legacy, values
 from helpers.offline.language.expressions import Expressions, KeyCondition, parse, presence
 from helpers.offline.language.values import INVALID
-from helpers.offline.operations.consumed import Cost, consistency, read_cost, report
+from helpers.offline.operations.consumed import Cost, consistency, read_cost, report, take
 from helpers.offline.operations.items import shown
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import item_rules
@@ -141,7 +141,8 @@ def query(service, request: dict, parsed: Expressions) -> dict:
     places = source.shelf.collection(*partition)
     for at, condition in enumerate(conditions):
         places = narrowed(places, condition.operator, condition.values, at)
-    return _page(source, places, parsed, request, after)
+    key = dict(zip(source.keys, partition, strict=False))
+    return _page(source, places, parsed, request, after, None if source.index else key)
 
 
 def scan(service, request: dict, parsed: Expressions) -> dict:
@@ -172,7 +173,8 @@ def _source(service, request: dict) -> _Source:
     Raises:
         Refused: there is no such table or index, or a consistent read of a global one is asked for.
     """
-    table, name = service.table(request["TableName"]), request.get("IndexName")
+    name = request.get("IndexName")
+    table = service.table(request["TableName"], request.get("ConsistentRead", False))
     if name is None:
         return _Source(table, None)
     if name not in table.indexes or table.indexes[name].status == "DELETING":
@@ -264,7 +266,14 @@ def _check_projected(source: _Source, request: dict, parsed: Expressions) -> Non
         )
 
 
-def _page(source: _Source, places: list, parsed: Expressions, request: dict, after: Position | None) -> dict:
+def _page(
+    source: _Source,
+    places: list,
+    parsed: Expressions,
+    request: dict,
+    after: Position | None,
+    key: dict | None = None,
+) -> dict:
     forward = request.get("ScanIndexForward", True)
     items, size, more = source.shelf.page(places, after, request.get("Limit"), forward)
     cost = _cost(source, size, request)
@@ -274,6 +283,7 @@ def _page(source: _Source, places: list, parsed: Expressions, request: dict, aft
     if _needs_table(source, request, parsed):
         items = [source.table.shelf.get(item) for item in items]
         cost += read_cost(items, consistency(request))
+    take(source.table, "Read", cost, key)
     kept = [item for item in items if evaluate.matches(parsed.filter, item)] if parsed.filter else items
     answer["Count"] = len(kept)
     if request.get("Select") != "COUNT":

@@ -26,7 +26,7 @@ from helpers.offline.language.evaluate import (
 from helpers.offline.language.expressions import Expressions
 from helpers.offline.language.partiql_syntax import Statement, read
 from helpers.offline.operations import consumed, items, transactions
-from helpers.offline.operations.consumed import Cost, consistency, report
+from helpers.offline.operations.consumed import Cost, consistency, report, take
 from helpers.offline.operations.transactions import Step, by_table
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import item_rules
@@ -119,7 +119,9 @@ def _select(table: TableState, statement: Statement, request: dict) -> dict:
         last = {name: found[-1][name] for name in dict.fromkeys([*table.keys, *keys])}
         answer |= {"NextToken": _token(last), "LastEvaluatedKey": last}
     units = read_units(size, consistency(request))
-    return answer | {"cost": Cost(indexes={index.name: units}) if index else Cost(units)}
+    cost = Cost(indexes={index.name: units}) if index else Cost(units)
+    take(table, "Read", cost)
+    return answer | {"cost": cost}
 
 
 def _order(statement: Statement, keys: dict[str, str], hashes: int) -> tuple[bool, bool] | None:
@@ -329,20 +331,20 @@ def _returned(statement: Statement, old: dict | None, new: dict | None) -> dict 
 
 def _execute(service, statement: Statement, request: dict) -> dict:
     """One statement outside a transaction: Items and, under "cost", what it cost."""
-    table = service.table(statement.table)
     if statement.verb == "SELECT":
+        table = service.table(statement.table, request.get("ConsistentRead", False))
         return _select(table, statement, request)
+    table = service.table(statement.table)
     if statement.verb == "EXISTS":
         raise Refused("EXISTS can only be used in a transaction.")
     step = _step(table, statement, request)
     old = table.shelf.get(step.key)
     new = step.result(old)
+    cost = consumed.write_cost(table, old, new)
+    take(table, "Write", cost, step.key)
     table.write(old, new)
     returned = _returned(statement, old, new)
-    return {
-        "Items": [returned] if returned else [],
-        "cost": consumed.write_cost(table, old, new),
-    }
+    return {"Items": [returned] if returned else [], "cost": cost}
 
 
 # --- operations ----------------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ Sources: the API Reference page of each operation; TTL.html, Tagging.html and Se
 """
 
 import re
-import time
 from decimal import Decimal
 
+from helpers.offline import rehearsal
 from helpers.offline.language.values import INVALID
 from helpers.offline.refusal import Refused, not_found
 from helpers.offline.tables import admission
@@ -41,9 +41,9 @@ def update_time_to_live(service, request: dict, parsed: None) -> dict:
         raise Refused(
             f"TimeToLive is active on a different AttributeName: current AttributeName is {table.ttl}"
         )
-    if table.ttl_changed and time.time() - table.ttl_changed < SECONDS_BETWEEN_TTL_CHANGES:
+    if table.ttl_changed and rehearsal.now() - table.ttl_changed < SECONDS_BETWEEN_TTL_CHANGES:
         raise Refused("Time to live has been modified multiple times within a fixed interval")
-    table.ttl, table.ttl_changed = (name if wanted["Enabled"] else None), time.time()
+    table.ttl, table.ttl_changed = (name if wanted["Enabled"] else None), rehearsal.now()
     return {"TimeToLiveSpecification": wanted}
 
 
@@ -69,7 +69,7 @@ def sweep(service, now: float | None = None) -> int:
         service: the offline service; of a lesson's, `helpers.backends.service_of("OFFLINE")`.
         now: seconds since 1970; None for the present.
     """
-    now, count = time.time() if now is None else now, 0
+    now, count = rehearsal.now() if now is None else now, 0
     for table in service.tables.values():
         if table.ttl is None or table.status == "DELETING":
             continue
@@ -273,7 +273,7 @@ def update_continuous_backups(service, request: dict, parsed: None) -> dict:
     table = recoverable(service, request["TableName"])
     wanted = request["PointInTimeRecoverySpecification"]
     on, days = wanted["PointInTimeRecoveryEnabled"], wanted.get("RecoveryPeriodInDays")
-    table.recovery = (table.recovery or time.time()) if on else None
+    table.recovery = (table.recovery or rehearsal.now()) if on else None
     table.recovery_days = (days or table.recovery_days) if on else RECOVERY_DAYS
     return describe_continuous_backups(service, request, parsed)
 
@@ -297,7 +297,7 @@ def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
 
 def _latest(table: TableState) -> float:
     """The last moment that can be restored: five minutes ago, but none before the first."""
-    return max(table.recovery, time.time() - 300)
+    return max(table.recovery, rehearsal.now() - 300)
 
 
 def restorable(service, request: dict) -> TableState:

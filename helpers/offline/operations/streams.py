@@ -7,9 +7,9 @@ import base64
 import itertools
 import json
 import re
-import time
 from bisect import bisect_left
 
+from helpers.offline import rehearsal
 from helpers.offline.refusal import Refused
 from helpers.offline.tables.stream import FIRST_NUMBER, Stream, created
 
@@ -78,7 +78,7 @@ def check_iterator(request: dict) -> None:
         raise Refused(f"SequenceNumber must not be specified when ShardIteratorType is {kind}")
     if kind == "AT_TIMESTAMP" and "Timestamp" not in request:
         raise Refused("Timestamp is required when ShardIteratorType is AT_TIMESTAMP")
-    if kind == "AT_TIMESTAMP" and request["Timestamp"] > time.time():
+    if kind == "AT_TIMESTAMP" and request["Timestamp"] > rehearsal.now():
         raise Refused("Timestamp must not be in the future")
 
 
@@ -113,7 +113,7 @@ def get_records(service, request: dict, parsed: None) -> dict:
     except (ValueError, TypeError):
         raise Refused("Invalid ShardIterator") from None
     stream = _stream(service, arn)
-    if time.time() - made > SECONDS_OF_ITERATOR:
+    if rehearsal.now() - made > SECONDS_OF_ITERATOR:
         raise Refused("Shard iterator has expired", "ExpiredIteratorException")
     _check_kept(at, stream.trimmed())
     records, size = [], 0
@@ -129,7 +129,7 @@ def get_records(service, request: dict, parsed: None) -> dict:
 
 
 def _iterator(stream: Stream, at: int) -> str:
-    place = base64.b64encode(json.dumps([stream.arn, at, time.time()]).encode()).decode()
+    place = base64.b64encode(json.dumps([stream.arn, at, rehearsal.now()]).encode()).decode()
     return f"{stream.arn}|1|{place}"
 
 

@@ -5,16 +5,16 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-api
 
 import hashlib
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from helpers.offline import rehearsal
 from helpers.offline.language import evaluate, key_values, values
 from helpers.offline.language.evaluate import Condition
 from helpers.offline.language.expressions import Expressions, parse, presence
 from helpers.offline.language.values import INVALID
 from helpers.offline.operations import consumed, items
-from helpers.offline.operations.consumed import Cost, report_all, report_collections, size_of
+from helpers.offline.operations.consumed import Cost, report_all, report_collections, size_of, take
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import item_rules
 from helpers.offline.tables.table import TableState
@@ -146,6 +146,7 @@ def run(service, request: dict, steps: list[Step]) -> dict:
     """
     _once([(step.table.name, step.table.shelf.position(step.key)) for step in steps])
     _check_size(map(_payload, steps))
+    _meet(len(steps))
     olds = [step.table.shelf.get(step.key) for step in steps]
     news, reasons = [], []
     for step, old in zip(steps, olds, strict=True):
@@ -158,6 +159,7 @@ def run(service, request: dict, steps: list[Step]) -> dict:
     _cancel_for(reasons)
     writes = [(step, old, new) for step, old, new in zip(steps, olds, news, strict=True)]
     costs = [(step.table, _write_cost(step, old, new)) for step, old, new in writes]
+    _take(costs, "Write", [step.key for step in steps])
     for step, old, new in writes:
         if step.make:
             step.table.write(old, new)
@@ -167,6 +169,32 @@ def run(service, request: dict, steps: list[Step]) -> dict:
 
 def _write_cost(step: Step, old: dict | None, new: dict | None) -> Cost:
     return consumed.write_cost(step.table, old, new, transactional=True)
+
+
+def _take(costs: list[tuple[TableState, Cost]], kind: str, places: list) -> None:
+    """Take the units of every item.
+
+    Raises:
+        Refused: TransactionCanceledException, whose reasons name the items that a bucket had nothing for.
+    """
+    reasons = [{"Code": "None"} for _ in costs]
+    for number, (table, cost) in enumerate(costs):
+        try:
+            take(table, kind, cost, places[number])
+        except Refused as refusal:
+            code = {"ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded"}
+            reasons[number] = {"Code": code.get(refusal.code, "ThrottlingError"), "Message": str(refusal)}
+    _cancel_for(reasons)
+
+
+def _meet(items: int) -> None:
+    """
+    Raises:
+        Refused: another transaction is at one of these items, as a rehearsal has it.
+    """
+    if rehearsal.current and rehearsal.current.conflicts():
+        met = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+        _cancel_for([met] + [{"Code": "None"}] * (items - 1))
 
 
 def _once(places: list[tuple]) -> None:
@@ -213,7 +241,7 @@ def repeats(service, request: dict, payload: bytes) -> bool:
     Raises:
         Refused: the token was used with another request.
     """
-    now = time.monotonic()
+    now = rehearsal.now()
     for token in [token for token, (_, since) in service.tokens.items() if now - since > SECONDS_IDEMPOTENT]:
         del service.tokens[token]
     token = request.get("ClientRequestToken")
@@ -231,7 +259,7 @@ def repeats(service, request: dict, payload: bytes) -> bool:
 def remember(service, request: dict, payload: bytes) -> None:
     """Keep the token of a transaction that was made."""
     if token := request.get("ClientRequestToken"):
-        service.tokens[token] = (payload, time.monotonic())
+        service.tokens[token] = (payload, rehearsal.now())
 
 
 def report_reads(answer: dict, request: dict, tables: list[TableState], keys: list[dict]) -> dict:
@@ -241,6 +269,7 @@ def report_reads(answer: dict, request: dict, tables: list[TableState], keys: li
     """
     found = [table.shelf.get(key) for table, key in zip(tables, keys, strict=True)]
     costs = [(t, consumed.read_cost([item], "transactional")) for t, item in zip(tables, found, strict=True)]
+    _take(costs, "Read", keys)
     return report_all(answer, request, by_table(costs), "Read")
 
 
@@ -275,6 +304,7 @@ def transact_get_items(service, request: dict, parsed: list[Expressions]) -> dic
             for t, one, p in zip(tables, reads, parsed, strict=True)
         ]
     )
+    _meet(len(reads))
     keys = [one["Key"] for one in reads]
     found = [table.shelf.get(key) for table, key in zip(tables, keys, strict=True)]
     _once([(t.name, t.shelf.position(key)) for t, key in zip(tables, keys, strict=True)])

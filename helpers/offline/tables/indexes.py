@@ -3,10 +3,10 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html and LSI.html beside it.
 """
 
-import time
 from dataclasses import dataclass, field
 
 from helpers.capacity import wire_item_size, write_units
+from helpers.offline import rehearsal
 from helpers.offline.language.key_values import MAX_KEY_BYTES
 from helpers.offline.tables.shelf import Shelf
 from helpers.offline.tables.warm import warm_units
@@ -25,14 +25,14 @@ class Changes:
     @property
     def today(self) -> int:
         """The decreases of this day, which ends at midnight UTC."""
-        return self._lowered if self.decreased and self.decreased // _DAY == time.time() // _DAY else 0
+        return self._lowered if self.decreased and self.decreased // _DAY == rehearsal.now() // _DAY else 0
 
     def begin(self, rcu: int, wcu: int, old: "Index") -> None:
         """Note when an update asks for other units than the `old` ones, of an index or a table."""
         if self.lowers(rcu, wcu, old):
-            self._lowered, self.decreased = self.today, time.time()
+            self._lowered, self.decreased = self.today, rehearsal.now()
         if rcu > old.rcu or wcu > old.wcu:
-            self.increased = time.time()
+            self.increased = rehearsal.now()
 
     def end(self, rcu: int, wcu: int, old: "Index") -> None:
         """Count the update, which has ended."""

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.h
 
 import time
 
+from helpers.offline import rehearsal
 from helpers.offline.language.values import INVALID
 from helpers.offline.refusal import Refused
 from helpers.offline.tables.indexes import Index
@@ -74,7 +75,7 @@ def check_decrease(one: TableState | Index, wanted: dict) -> None:
     if not change.lowers(*(wanted[unit] for unit in _PROVISIONED), one) or change.today < FREE_DECREASES:
         return
     later = min(change.decreased + _BETWEEN_DECREASES, (change.decreased // _DAY + 1) * _DAY)
-    if time.time() < later:
+    if rehearsal.now() < later:
         raise _exceeded(
             "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. "
             f"After the first {FREE_DECREASES} decreases, each subsequent decrease in the same UTC day can be "

@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 
 import hashlib
 import itertools
-import time
 from bisect import bisect_left
 from datetime import UTC, datetime
 
 from helpers.capacity import wire_item_size
+from helpers.offline import rehearsal
 
 SECONDS_KEPT = 24 * 3600
 FIRST_NUMBER = 100_000_000_000_000_000_000  # a sequence number has 21 to 40 digits
@@ -27,7 +27,7 @@ class Stream:
 
     def __init__(self, table: str, table_arn: str, keys: list[str], view: str) -> None:
         self.table, self.keys, self.view = table, keys, view
-        self.created = time.time()
+        self.created = rehearsal.now()
         self.region = table_arn.split(":")[3]
         self.label = datetime.fromtimestamp(self.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
         self.arn = f"{table_arn}/stream/{self.label}"
@@ -41,19 +41,19 @@ class Stream:
 
     def close(self) -> None:
         """Disable the stream; it stays readable for a day."""
-        self.enabled, self.closed = False, time.time()
+        self.enabled, self.closed = False, rehearsal.now()
 
     @property
     def gone(self) -> bool:
         """Whether a day has passed since it was disabled."""
-        return self.closed is not None and time.time() - self.closed > SECONDS_KEPT
+        return self.closed is not None and rehearsal.now() - self.closed > SECONDS_KEPT
 
     def record(self, old: dict | None, new: dict | None, by: dict | None = None) -> None:
         """Keep what a write changed: an item as it was and as it is, None where there is none."""
         item = old if new is None else new
         number = str(next(self._numbers))
         told = {
-            "ApproximateCreationDateTime": int(time.time()),
+            "ApproximateCreationDateTime": int(rehearsal.now()),
             "Keys": {name: item[name] for name in self.keys},
             "SequenceNumber": number,
         }
@@ -79,7 +79,7 @@ class Stream:
 
     def trimmed(self) -> int:
         """How many records, the oldest, are kept no more."""
-        oldest = time.time() - SECONDS_KEPT
+        oldest = rehearsal.now() - SECONDS_KEPT
         return bisect_left(self.records, oldest, key=created)
 
     def range(self) -> dict:

@@ -1,10 +1,10 @@
 """What the offline service knows of a table beside its items, and the states it passes through."""
 
 import re
-import time
 import uuid
 from dataclasses import dataclass, field
 
+from helpers.offline import rehearsal
 from helpers.offline.language.evaluate import typed
 from helpers.offline.refusal import Refused
 from helpers.offline.tables.indexes import Changes, Index
@@ -79,7 +79,7 @@ class TableState:
     warm: dict = field(default_factory=dict)
     warming: dict = field(default_factory=dict)
     protected: bool = False
-    created: float = field(default_factory=time.time)
+    created: float = field(default_factory=rehearsal.now)
     on_demand_since: float | None = None
     extra: dict = field(default_factory=dict)
     indexes: dict[str, Index] = field(default_factory=dict)
@@ -150,17 +150,24 @@ class TableState:
         Args:
             by: the stream record's userIdentity, if it was not a client.
         """
+        self.apply(old, new)
+        if old == new:
+            return
+        self.written = rehearsal.now()
+        if rehearsal.current:
+            rehearsal.current.wrote(self, old, new)
+        if self.stream and self.stream.enabled and not _same(old, new):
+            self.stream.record(old, new, by)
+
+    def apply(self, old: dict | None, new: dict | None) -> None:
+        """The part of a write that readers see: the shelf and the indexes."""
         if new is not None:
             self.shelf.put(new)
         elif old is not None:
             self.shelf.delete(old)
-        if old == new:
-            return
-        self.written = time.time()
-        for index in self.indexes.values():
-            index.change(old, new)
-        if self.stream and self.stream.enabled and not _same(old, new):
-            self.stream.record(old, new, by)
+        if old != new:
+            for index in self.indexes.values():
+                index.change(old, new)
 
     # --- states ----------------------------------------------------------------------------------------------
 
@@ -173,11 +180,11 @@ class TableState:
                 index.status = "CREATING"
 
     def _begin(self) -> None:
-        self._since, self._shown, self._passing = time.monotonic(), False, True
+        self._since, self._shown, self._passing = rehearsal.now(), False, True
 
     def settle(self) -> None:
         """End what is being done if its time has come; indexes follow."""
-        if not self._passing or not (self._shown or time.monotonic() - self._since > SECONDS_IN_STATE):
+        if not self._passing or not (self._shown or rehearsal.now() - self._since > SECONDS_IN_STATE):
             return
         if self._status in ("CREATING", "DELETING"):
             self._status = "GONE" if self._status == "DELETING" else "ACTIVE"
@@ -194,7 +201,7 @@ class TableState:
 
     def _settle_throughput(self) -> None:
         if self.billing == "PAY_PER_REQUEST" and ("billing" in self.jobs or not self.on_demand_since):
-            self.on_demand_since = time.time() if self.jobs else self.created
+            self.on_demand_since = rehearsal.now() if self.jobs else self.created
         for one in (self, *self.indexes.values()):
             if one.pending:
                 one.warm = warm_units(one.rcu, one.wcu, one.warm)  # it never falls
@@ -207,7 +214,7 @@ class TableState:
         if "class" in self.jobs:
             self.extra["TableClassSummary"] = {
                 "TableClass": self.next_class,
-                "LastUpdateDateTime": time.time(),
+                "LastUpdateDateTime": rehearsal.now(),
             }
         if "encryption" in self.jobs:
             self.extra.pop("SSEDescription", None)
@@ -322,7 +329,7 @@ class TableState:
         """Attach a policy: another one has a later revision, a moment in milliseconds; the same changes nothing."""
         old, revision = self.policy or ("", "0")
         if policy != old:
-            self.policy = policy, str(max(int(time.time() * 1000), int(revision) + 1))
+            self.policy = policy, str(max(int(rehearsal.now() * 1000), int(revision) + 1))
 
     def take_extras(self, request: dict) -> None:
         """Keep what a description of a new table repeats and the offline service does not act on."""

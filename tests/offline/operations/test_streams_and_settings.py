@@ -7,7 +7,8 @@ import pytest
 from asking import Asked, item, n, s, table
 
 from helpers import connect
-from helpers.offline.operations import settings, streams
+from helpers.offline import rehearsal
+from helpers.offline.operations import settings
 
 STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/ttt/stream/2026-01-01T00:00:00.000"
 VIEWS = {
@@ -112,7 +113,7 @@ def test_iterators(asked):
 def test_records_are_kept_for_a_day(asked, monkeypatch):
     write(asked)
     now = time.time()
-    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 + 10)
+    monkeypatch.setattr(rehearsal, "now", lambda: now + 24 * 3600 + 10)
     assert records(asked) == []
 
 
@@ -132,7 +133,7 @@ def test_a_stream_that_is_turned_off_comes_to_an_end(asked):
 
 def test_an_iterator_lives_for_15_minutes(asked, monkeypatch):
     start, now = iterator(asked), time.time()
-    monkeypatch.setattr(streams.time, "time", lambda: now + 15 * 60 + 10)
+    monkeypatch.setattr(rehearsal, "now", lambda: now + 15 * 60 + 10)
     assert asked.refused("GetRecords", ShardIterator=start) == (
         "ExpiredIteratorException: Shard iterator has expired"
     )
@@ -142,9 +143,9 @@ def test_trimmed_records_are_refused(asked, monkeypatch):
     write(asked)
     now, number = time.time(), records(asked)[0]["dynamodb"]["SequenceNumber"]
     trimmed = "TrimmedDataAccessException: The data you are trying to access has been trimmed"
-    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 - 60)
+    monkeypatch.setattr(rehearsal, "now", lambda: now + 24 * 3600 - 60)
     start = iterator(asked)
-    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 + 60)
+    monkeypatch.setattr(rehearsal, "now", lambda: now + 24 * 3600 + 60)
     assert asked.refused("GetRecords", ShardIterator=start) == trimmed
     arn = asked("ListStreams")["Streams"][0]["StreamArn"]
     shard = asked("DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
@@ -163,7 +164,7 @@ def test_a_page_of_records_has_at_most_a_megabyte(asked):
 def test_an_iterator_at_a_time(asked, monkeypatch):
     now = int(time.time())
     for step, key in enumerate("123"):
-        monkeypatch.setattr(streams.time, "time", lambda step=step: now + 10 * step)
+        monkeypatch.setattr(rehearsal, "now", lambda step=step: now + 10 * step)
         asked("PutItem", TableName="ttt", Item=item("a", key))
     for at, count in ((now - 100, 3), (now + 10, 2), (now + 11, 1), (now + 20, 1)):
         start = iterator(asked, "AT_TIMESTAMP", Timestamp=at)
@@ -175,7 +176,7 @@ def test_a_disabled_stream_is_deleted_after_a_day(asked, monkeypatch):
     arn, now = asked("ListStreams")["Streams"][0]["StreamArn"], time.time()
     asked("DeleteTable", TableName="ttt")
     assert asked("DescribeStream", StreamArn=arn)["StreamDescription"]["StreamStatus"] == "DISABLED"
-    monkeypatch.setattr(streams.time, "time", lambda: now + 24 * 3600 + 10)
+    monkeypatch.setattr(rehearsal, "now", lambda: now + 24 * 3600 + 10)
     assert asked("ListStreams")["Streams"] == []
     assert "ResourceNotFoundException" in asked.refused("DescribeStream", StreamArn=arn)
 
@@ -327,7 +328,7 @@ def test_time_to_live_refuses(asked, monkeypatch):
         "ValidationException: Time to live has been modified multiple times within a fixed interval"
     )
     now = time.time()
-    monkeypatch.setattr(settings.time, "time", lambda: now + 3601)
+    monkeypatch.setattr(rehearsal, "now", lambda: now + 3601)
     asked("UpdateTimeToLive", **ttl(False))
     assert "Table: nope not found" in asked.refused("UpdateTimeToLive", **ttl() | {"TableName": "nope"})
     assert "at 'timeToLiveSpecification.attributeName'" in asked.refused("UpdateTimeToLive", **ttl(name=""))
@@ -563,14 +564,14 @@ def test_a_state_that_is_not_kept_is_not_restored(asked, monkeypatch):
     on = {"PointInTimeRecoveryEnabled": True}
     asked("UpdateContinuousBackups", TableName="ttt", PointInTimeRecoverySpecification=on)
     earlier = time.time()
-    monkeypatch.setattr(time, "time", lambda: earlier + 900)
+    monkeypatch.setattr(rehearsal, "now", lambda: earlier + 900)
     restore = {"SourceTableName": "ttt", "TargetTableName": "again", "RestoreDateTime": int(earlier + 60)}
     asked("PutItem", TableName="ttt", Item=item("late", "1"))
     assert asked.refused("RestoreTableToPointInTime", **restore) == (
         "ValidationException: The offline service keeps no state of a table from before its last write."
     )
     assert "again" not in asked("ListTables")["TableNames"]
-    monkeypatch.setattr(time, "time", lambda: earlier + 1800)
+    monkeypatch.setattr(rehearsal, "now", lambda: earlier + 1800)
     asked("RestoreTableToPointInTime", **restore | {"RestoreDateTime": int(earlier + 1000)})
 
 

@@ -6,6 +6,8 @@ import time
 import pytest
 from asking import Asked, index, item, n, s, schema, table
 
+from helpers.offline import rehearsal
+
 INVALID = "ValidationException: One or more parameter values were invalid: "
 G = {"g": "S"}
 UNITS = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
@@ -464,7 +466,7 @@ def test_throughput_falls_four_times_then_once_an_hour(asked, monkeypatch):
         in asked.refused("UpdateTable", **lower(4))
     )
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 3601)
+    monkeypatch.setattr(rehearsal, "now", lambda: now + 3601)
     asked("UpdateTable", **lower(4))
 
 
