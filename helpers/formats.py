@@ -30,7 +30,9 @@ def _line(number: int) -> Iterator[None]:
         if error.msg == "Extra data":
             reason += "; put the objects in a list, or one on each line of a .jsonl file"
         raise BrokenLine(number + error.lineno - 1, reason) from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:  # in whose words, each Python says differently
+        raise BrokenLine(number, "this is nested too deeply to be read") from None
+    except ValueError as error:
         raise BrokenLine(number, str(error)) from None
 
 
