@@ -160,6 +160,7 @@ BREAKS = [
     (put(2, metadata=slide(tags=["skip-execution"])), "cell 2: tag skip-execution is not one"),
     (put(2, source="# NBVAL_IGNORE_OUTPUT\nprint(1)"), "cell 2: a comment tells nbval to look away"),
     (put(2, outputs=[new_output("stream", name="stderr", text="W\n")]), "cell 2: it writes to stderr: W"),
+    (put(2, source="with faults(lag=1): pass"), "cell 2: it opens faults(), but is not tagged offline-only"),
     (put(6, metadata=slide()), "cell 6: it raises, but is not tagged"),
     (put(6, outputs=[]), "cell 6: it is tagged raises-exception, but does not raise"),
     (

@@ -26,7 +26,8 @@ VERBS = {
     "Store", "Swap", "Write",
 }
 # fmt: on
-TAGS = {RAISES}
+OFFLINE_ONLY = "offline-only"  # of a cell that other modes cannot run: they say so in one sentence
+TAGS = {RAISES, OFFLINE_ONLY}
 COLUMNS = 68  # as notebooks/ruff.toml has it
 SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 # What outputs hold only on the author's machine, today.
@@ -145,6 +146,13 @@ def raising(lesson: Lesson) -> Iterator[str]:
             yield lesson.at(number, f"it raises, but is not tagged {RAISES}.")
         if tagged and not raised:
             yield lesson.at(number, f"it is tagged {RAISES}, but does not raise.")
+
+
+def rehearsing(lesson: Lesson) -> Iterator[str]:
+    """A cell that rehearses trouble is tagged offline-only."""
+    for number, cell in lesson.cells("code"):
+        if re.search(r"\bwith faults\(", cell.source) and OFFLINE_ONLY not in cell.metadata.get("tags", []):
+            yield lesson.at(number, f"it opens faults(), but is not tagged {OFFLINE_ONLY}.")
 
 
 def figures(lesson: Lesson) -> Iterator[str]:
@@ -318,6 +326,7 @@ RULES = (
     nothing_skipped,
     no_stderr,
     raising,
+    rehearsing,
     figures,
     nothing_local,
     free_ports,
