@@ -1,8 +1,9 @@
-"""Token buckets and the ceiling of on demand, on cases worked by hand."""
+"""Token buckets, the ceiling of on demand and a demand served second by second, on cases worked by hand."""
 
 import pytest
 
-from helpers.throughput import BURST_SECONDS, DOUBLING_SECONDS, Bucket, OnDemand
+from helpers.errors import CourseError
+from helpers.throughput import BURST_SECONDS, DOUBLING_SECONDS, AutoScaling, Bucket, OnDemand, serve
 
 
 def test_a_bucket_keeps_300_seconds_of_unused_units():
@@ -56,3 +57,99 @@ def test_on_demand_serves_its_first_units_then_twice_its_earlier_peak():
     limit.take(6000, DOUBLING_SECONDS)
     assert limit.ceiling(2 * DOUBLING_SECONDS) == 12_000
     assert limit.ceiling(9 * DOUBLING_SECONDS) == 12_000  # a peak is not forgotten
+
+
+# --- a demand, second by second ------------------------------------------------------------------------------
+
+
+def test_what_the_capacity_holds_is_served():
+    told = serve([5] * 100, Bucket(5))
+    assert told.served == told.demand == [5] * 100
+    assert sum(told.throttled) == sum(told.lost) == 0
+    assert told.provisioned == [5] * 100
+
+
+def test_a_spike_lives_on_the_bucket_and_then_throttles():
+    """1,500 units are kept, 5 come in a second: at 50 a second they last 33 seconds, and 15 of the 34th."""
+    told = serve([50] * 40, Bucket(5))
+    assert told.served[:33] == [50] * 33
+    assert told.kept[32] == 1500 - 50 - 32 * 45
+    assert told.served[33] == 1500 - 50 - 32 * 45 + 5 == 15
+    assert told.served[34:] == [5] * 6
+
+
+def test_a_refused_request_comes_again_and_is_given_up_after_four_attempts():
+    """One request is served a second; the second comes again a second later and waits no longer than 1 + 2 + 4."""
+    told = serve([2] + [0] * 9, Bucket(1, 1))
+    assert told.served == [1, 1] + [0] * 8
+    assert told.throttled == [1] + [0] * 9
+    told = serve([0, 100] + [0] * 9, Bucket(0.001, 1000))
+    assert sum(told.served) == 1
+    assert sum(told.lost) == 99
+    assert sum(told.throttled) == 4 * 99
+    assert told.lost[:4] == [0] * 4  # the fourth attempt comes three pauses after the first, at the earliest
+
+
+def test_no_unit_is_lost_from_sight():
+    demand = [second * 7919 % 60 for second in range(3000)] + [0] * 10
+    for limit in (Bucket(20), OnDemand(25)):
+        told = serve(demand, limit)
+        assert sum(told.demand) == sum(told.served) + sum(told.lost)
+        assert sum(told.lost) > 0
+
+
+def test_the_same_seed_tells_the_same():
+    demand = [90] * 200
+
+    def lost(seed):
+        return serve(demand, Bucket(10, 5), seed=seed).lost
+
+    assert lost(1) == lost(1) != lost(2)
+
+
+def test_auto_scaling_raises_two_minutes_later_and_some():
+    """100 units a second are asked for, 70 % is the target: 143. Two minutes above, then alarm and update, a minute each."""
+    told = serve([100] * 400, Bucket(100), scaling=AutoScaling())
+    assert told.provisioned == [100] * 240 + [143] * 160
+
+
+def test_auto_scaling_lowers_fifteen_minutes_later_and_some():
+    told = serve([10] * 1200, Bucket(100), scaling=AutoScaling())
+    assert told.provisioned == [100] * 1020 + [15] * 180
+    told = serve([10] * 1200, Bucket(100), scaling=AutoScaling(lowest=50))
+    assert told.provisioned[-1] == 50
+    assert (
+        serve([51] * 3000, Bucket(100), scaling=AutoScaling()).provisioned[-1] == 100
+    )  # less than 20 points below
+
+
+def test_auto_scaling_keeps_its_bounds_and_misses_a_spike():
+    assert serve([100] * 400, Bucket(100), scaling=AutoScaling(highest=120)).provisioned[-1] == 120
+    spikes = ([900] + [0] * 59) * 10  # 15 a second on average
+    told = serve(spikes, Bucket(30, 10), scaling=AutoScaling())
+    assert set(told.provisioned) == {30}
+    assert sum(told.throttled) > 0
+
+
+def test_a_day_has_four_decreases_and_one_more_each_hour():
+    """Every 40 minutes the demand rises and falls: each fall would lower, 36 times; a day begins with 4, one more an hour."""
+    demand = ([100] * 600 + [5] * 1800) * 36
+    told = serve(demand, Bucket(20), scaling=AutoScaling(lowest=5))
+    falls = sum(
+        later < earlier for earlier, later in zip(told.provisioned, told.provisioned[1:], strict=False)
+    )
+    assert 24 <= falls <= 27
+    told = serve([100] * 600 + [5] * 1800, Bucket(20), scaling=AutoScaling(lowest=5))
+    assert told.provisioned[-1] == 8
+
+
+def test_on_demand_serves_a_doubling_after_half_an_hour():
+    told = serve([100] * 60 + [0] * 1740 + [300] * 20, OnDemand(100))
+    assert told.served[:60] == [100] * 60
+    assert told.served[1800] == 200
+    assert told.provisioned[0] == 100
+
+
+def test_auto_scaling_needs_provisioned_capacity():
+    with pytest.raises(CourseError, match="give serve\\(\\) a Bucket"):
+        serve([1], OnDemand(10), scaling=AutoScaling())
