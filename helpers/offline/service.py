@@ -17,6 +17,7 @@ from helpers.offline.language import values
 from helpers.offline.operations import (
     backups,
     exports,
+    imports,
     items,
     pages,
     partiql,
@@ -38,8 +39,8 @@ CANNOT = "The offline service cannot answer this {} request."
 class Service:
     """DynamoDB of one account and Region, in this process's memory, safe to call from several threads.
 
-    Its tables are gone with the object. `requests` counts the calls so far; `streams`, `backups` and `exports`
-    are by ARN, `tokens` those of the transactions of the last ten minutes.
+    Its tables are gone with the object. `requests` counts the calls so far; `streams`, `backups`, `exports` and
+    `imports` are by ARN, `tokens` those of the transactions of the last ten minutes.
     """
 
     def __init__(self, account: str = ACCOUNT, region: str = REGION) -> None:
@@ -49,6 +50,7 @@ class Service:
         self.streams: dict[str, Stream] = {}
         self.backups: dict[str, backups.Backup] = {}
         self.exports: dict[str, exports.Export] = {}
+        self.imports: dict[str, imports.Import] = {}
         self.tokens: dict[str, tuple[bytes, float]] = {}
         self._one_at_a_time = threading.RLock()
 
@@ -166,6 +168,9 @@ OPERATIONS: dict[str, tuple[Check, Act]] = {
     "ExportTableToPointInTime": (exports.check_export, exports.export_table),
     "DescribeExport": (None, exports.describe_export),
     "ListExports": (None, exports.list_exports),
+    "ImportTable": (imports.check_import, imports.import_table),
+    "DescribeImport": (None, imports.describe_import),
+    "ListImports": (None, imports.list_imports),
     "DescribeLimits": (None, settings.describe_limits),
     "DescribeEndpoints": (None, settings.describe_endpoints),
 }
