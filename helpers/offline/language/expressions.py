@@ -395,9 +395,7 @@ def _check_operands(node: Operation) -> None:
         args[0], Path
     ):
         raise Invalid(f"Operator or function requires a document path; operator or function: {name}")
-    _check_types(name, args)
-    if name == "BETWEEN":
-        _check_bounds(args[1], args[2])
+    check_types(name, args)
 
 
 _ALLOWED_TYPES = {
@@ -410,7 +408,11 @@ _ALLOWED_TYPES = {
 }
 
 
-def _check_types(name: str, args: tuple) -> None:
+def check_types(name: str, args: tuple) -> None:
+    """
+    Raises:
+        Invalid: an operator or function is given a value of a type that it does not take.
+    """
     for arg in args:
         kind = _type(arg)
         if kind and kind not in _ALLOWED_TYPES.get(name, _TYPES):
@@ -422,6 +424,8 @@ def _check_types(name: str, args: tuple) -> None:
             raise Invalid(
                 f"Invalid attribute type name found; type: {named}, valid types: {{{','.join(_TYPES)}}}"
             )
+    if name == "BETWEEN":
+        _check_bounds(args[1], args[2])
 
 
 def _type(node) -> str | None:
@@ -467,11 +471,16 @@ def _checked_projection(paths: list[Path], scope: _Scope) -> tuple[Steps, ...]:
     for path in paths:
         _check_path(path)
     steps = tuple(scope.path(path).steps for path in paths)
-    _check_overlaps(steps)
+    check_overlaps(steps)
     return steps
 
 
-def _check_overlaps(paths: tuple[Steps, ...]) -> None:
+def check_overlaps(paths: tuple[Steps, ...]) -> None:
+    """
+    Raises:
+        Invalid: two of the paths are the same, one leads through the other, or they take the same place for a map and
+            a list.
+    """
     conflict = None
     for number, second in enumerate(paths):
         for first in paths[:number]:
@@ -505,7 +514,7 @@ def _checked_update(sections: tuple[tuple[str, list[Action]], ...], scope: _Scop
     for action in actions:
         for placeholder in _placeholders(action.operand):
             scope.value(placeholder)
-    _check_overlaps(tuple(scope.path(action.path).steps for action in actions))
+    check_overlaps(tuple(scope.path(action.path).steps for action in actions))
     for action in actions:
         _check_added(action, scope)
     checked = tuple(

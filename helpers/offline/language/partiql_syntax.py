@@ -11,14 +11,42 @@ from typing import NamedTuple
 
 from helpers.offline.language import values
 from helpers.offline.language.evaluate import Literal, Operation, Path, Steps
+from helpers.offline.language.expressions import check_overlaps, check_types
+from helpers.offline.language.syntax import Invalid
 from helpers.offline.refusal import Refused
 
 _TOKEN = re.compile(
-    r"""(?P<string>'(?:[^']|'')*')|(?P<quoted>"(?:[^"]|"")*")|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"""
+    r"""(?P<comment>--[^\r\n]*|/\*[\s\S]*?\*/)|(?P<string>'(?:[^']|'')*')|(?P<quoted>"(?:[^"]|"")*")|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"""
     r"""|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign><<|>>|<>|!=|<=|>=|\|\||[^\s])"""
 )
 _COMPARATORS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_FUNCTIONS = {"begins_with": 2, "contains": 2, "attribute_type": 2}
+_FUNCTIONS = {
+    "attribute_exists": 1,
+    "attribute_not_exists": 1,
+    "attribute_type": 2,
+    "begins_with": 2,
+    "contains": 2,
+}
+# The types that IS tells, by PartiQL's names: https://partiql.org/dql/data-types.html and the guide's
+# ql-reference.data-types.
+_TYPE_NAMES = {
+    "NULL": ("NULL",),
+    "BOOL": ("BOOL",),
+    "BOOLEAN": ("BOOL",),
+    "STRING": ("S",),
+    "INT": ("N",),
+    "INTEGER": ("N",),
+    "DECIMAL": ("N",),
+    "NUMERIC": ("N",),
+    "NUMBER": ("N",),
+    "BLOB": ("B",),
+    "BINARY": ("B",),
+    "LIST": ("L",),
+    "STRUCT": ("M",),
+    "TUPLE": ("M",),
+    "MAP": ("M",),
+    "BAG": ("SS", "NS", "BS"),
+}
 _MAX_INDEX = 2**31 - 1
 
 
@@ -130,8 +158,8 @@ class _Reader:
     # --- statements
 
     def statement(self) -> Statement:
-        verb = self.expect("SELECT", "INSERT", "UPDATE", "DELETE", "EXISTS")
-        return getattr(self, verb.lower())()
+        verb = self.expect("SELECT", "INSERT", "UPDATE", "DELETE", "EXISTS", "FROM")
+        return self.update_from() if verb == "FROM" else getattr(self, verb.lower())()
 
     def exists(self) -> Statement:
         self.expect("(")
@@ -176,16 +204,34 @@ class _Reader:
 
     def update(self) -> Statement:
         statement = Statement("UPDATE", self.name())
-        while action := self.skip("SET", "REMOVE"):
-            statement.changes.append(self.change(action))
-            while self.skip(","):
-                statement.changes.append(self.change(action))
-        if not statement.changes:
-            self.fail("Expected data manipulation")
+        statement.changes = self.changes()
         self.expect("WHERE")
         statement.where = self.condition()
         statement.returning = self.returns()
         return statement
+
+    def update_from(self) -> Statement:
+        """The other order of an update: FROM table WHERE condition SET path = value."""
+        statement = Statement("UPDATE", self.name())
+        self.expect("WHERE")
+        statement.where = self.condition()
+        statement.changes = self.changes()
+        statement.returning = self.returns()
+        return statement
+
+    def changes(self) -> list[Change]:
+        changes = []
+        while action := self.skip("SET", "REMOVE"):
+            changes.append(self.change(action))
+            while self.skip(","):
+                changes.append(self.change(action))
+        if not changes:
+            self.fail("Expected data manipulation")
+        try:
+            check_overlaps(tuple(change.path.steps for change in changes))
+        except Invalid as error:
+            raise Refused(str(error)) from None
+        return changes
 
     def change(self, action: str) -> Change:
         path = self.path()
@@ -237,24 +283,28 @@ class _Reader:
             args = self.listed(self.operand, ")")
             if len(args) != _FUNCTIONS[name] or name == "attribute_type" and not isinstance(args[1], Literal):
                 self.fail()
-            return Operation(name, tuple(args))
+            if name.endswith("exists") and not isinstance(args[0], Path):
+                self.fail()
+            return _checked(name, args)
         return self.comparison(self.operand())
 
     def comparison(self, left) -> Operation:
         if sign := self.skip(*_COMPARATORS):
-            return Operation(_COMPARATORS[sign], (left, self.operand()))
+            return _checked(_COMPARATORS[sign], [left, self.operand()])
         if self.skip("BETWEEN"):
             low = self.operand()
             self.expect("AND")
-            return Operation("BETWEEN", (left, low, self.operand()))
+            return _checked("BETWEEN", [left, low, self.operand()])
         if self.skip("IN"):
             close = {"[": "]", "(": ")"}[self.expect("[", "(")]
             return Operation("IN", (left, *self.listed(self.operand, close)))
         self.expect("IS")
         negated = bool(self.skip("NOT"))
-        if self.expect("MISSING", "NULL") == "MISSING":
+        kind = self.expect("MISSING", *_TYPE_NAMES)
+        if kind == "MISSING":
             return Operation("attribute_exists" if negated else "attribute_not_exists", (left,))
-        test = Operation("attribute_type", (left, Literal({"S": "NULL"})))
+        tests = [Operation("attribute_type", (left, Literal({"S": one}))) for one in _TYPE_NAMES[kind]]
+        test = tests[0] if len(tests) == 1 else Operation("OR", tuple(tests))
         return Operation("NOT", (test,)) if negated else test
 
     def operand(self):
@@ -272,7 +322,7 @@ class _Reader:
     def sum(self):
         left = self.addend()
         if sign := self.skip("+", "-"):
-            return Operation(sign, (left, self.addend()))
+            return _checked(sign, [left, self.addend()])
         return left
 
     def addend(self):
@@ -282,7 +332,7 @@ class _Reader:
             args = self.listed(self.addend, ")")
             if len(args) != 2:
                 self.fail()
-            return Operation(name, tuple(args))
+            return _checked(name, args)
         value = self.operand()
         return self.fail() if isinstance(value, Operation) else value
 
@@ -344,7 +394,17 @@ class _Reader:
 
 def _tokens(text: str) -> Iterator[_Token]:
     for match in _TOKEN.finditer(text):
-        yield _Token(match.lastgroup, match.group(), match.start())
+        if match.lastgroup != "comment":
+            yield _Token(match.lastgroup, match.group(), match.start())
+
+
+def _checked(name: str, args: list) -> Operation:
+    """An operation, once its operands are of the types that it takes, as in any expression."""
+    try:
+        check_types(name, tuple(args))
+    except Invalid as error:
+        raise Refused(str(error)) from None
+    return Operation(name, tuple(args))
 
 
 def _set(members: list[dict]) -> dict:

@@ -114,11 +114,6 @@ class _Source:
         """The attributes that a starting key has, with their types."""
         return self.table.keys | self.keys
 
-    def lacks(self, names: set[str]) -> list[str]:
-        """Those of these attributes that the index does not hold."""
-        held = self.index.projected if self.index else None
-        return sorted(names - held) if held is not None else []
-
 
 def query(service, request: dict, parsed: Expressions) -> dict:
     source = _source(service, request)
@@ -257,13 +252,8 @@ def _check_projected(source: _Source, request: dict, parsed: Expressions) -> Non
             f"{INVALID}Select type ALL_ATTRIBUTES is not supported for global secondary index {index.name} "
             "because its projection type is not ALL"
         )
-    if lacking := source.lacks({path[0] for path in parsed.projection or ()}):
-        raise Refused(f"{INVALID}Global secondary index {index.name} does not project [{', '.join(lacking)}]")
-    if lacking := source.lacks(set(expressions.filter_names(parsed.filter))):
-        raise Refused(
-            f"{INVALID}Global secondary index {index.name} does not project one or more filter attributes: "
-            f"[{', '.join(lacking)}]"
-        )
+    shown = {path[0] for path in parsed.projection or ()}
+    item_rules.check_projected(index, shown, expressions.filter_names(parsed.filter))
 
 
 def _page(
@@ -301,4 +291,4 @@ def _needs_table(source: _Source, request: dict, parsed: Expressions) -> bool:
     if request.get("Select") == "ALL_ATTRIBUTES":
         return source.index is not None and source.index.projected is not None
     names = {path[0] for path in parsed.projection or ()} | expressions.filter_names(parsed.filter)
-    return bool(source.lacks(set(names)))
+    return source.index is not None and bool(source.index.lacks(names))

@@ -1,90 +1,51 @@
 """PartiQL: SELECT, INSERT, UPDATE and DELETE, alone, in batches and in transactions.
 
-A statement is read by `partiql_syntax`; its condition is split into what finds the items (equality on the key) and
-what they must fulfil. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
+A statement is read by `partiql_syntax`, what its condition says of the keys by `partiql_where`; SELECT is
+`partiql_select`. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
 """
 
-import base64
 import hashlib
 import json
-from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import replace
 
-from helpers.capacity import read_units
 from helpers.offline.language import evaluate, values
 from helpers.offline.language.evaluate import (
     Action,
     Condition,
     Literal,
     Operation,
-    Path,
     Update,
-    compile_test,
     typed,
 )
 from helpers.offline.language.expressions import Expressions
 from helpers.offline.language.partiql_syntax import Statement, read
+from helpers.offline.language.partiql_where import (
+    check_lists,
+    condition_of,
+    conjuncts,
+    equalities,
+    equality_of,
+)
 from helpers.offline.operations import consumed, items, transactions
-from helpers.offline.operations.consumed import Cost, consistency, report, take
+from helpers.offline.operations.consumed import report, take
+from helpers.offline.operations.partiql_select import select
 from helpers.offline.operations.transactions import Step, by_table
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import item_rules
-from helpers.offline.tables.shelf import narrowed
 from helpers.offline.tables.table import TableState
 
 _ALL_KEYS = "Where clause does not contain a mandatory equality on all key attributes"
-_SORT_OPERATORS = {"=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"}
-_MAX_PARTITIONS, _MAX_VALUES, _IN_PAGE = 50, 100, 10
 
 
-# --- conditions ----------------------------------------------------------------------------------------------
-
-
-def _conjuncts(node: Operation | None) -> Iterator[Operation]:
-    if node is None:
-        return
-    if node.name == "AND":
-        for arg in node.args:
-            yield from _conjuncts(arg)
-    else:
-        yield node
-
-
-def _equality(node: Operation) -> tuple[str, dict] | None:
-    """The attribute and the value of a condition `name = value`."""
-    if node.name != "=":
-        return None
-    left, right = node.args if isinstance(node.args[0], Path) else node.args[::-1]
-    if isinstance(left, Path) and isinstance(right, Literal) and len(left.steps) == 1:
-        return left.steps[0], right.value
-    return None
-
-
-def _equalities(where: Operation | None, keys: dict[str, str]) -> dict[str, dict]:
-    found = {}
-    for node in _conjuncts(where):
-        equality = _equality(node)
-        if equality and equality[0] in keys:
-            name, value = equality
-            if keys[name] not in value:
-                raise Refused(
-                    "One or more parameter values were invalid: Condition parameter type does not match schema type"
-                )
-            found.setdefault(name, value)
-    return found
-
-
-def _condition(where: Operation | None) -> Condition | None:
-    return Condition(compile_test(where), frozenset(), frozenset()) if where else None
+# --- writes --------------------------------------------------------------------------------------------------
 
 
 def _key(table: TableState, statement: Statement) -> dict:
     """The full key that a write's WHERE names."""
-    key = _equalities(statement.where, table.keys)
+    key = equalities(statement.where, table.keys)
     if len(key) != len(table.keys):
         raise Refused(_ALL_KEYS)
-    for name, value in filter(None, map(_equality, _conjuncts(statement.where))):
+    for name, value in filter(None, map(equality_of, conjuncts(statement.where))):
         if name in key and typed(value) != typed(key[name]):
             raise Refused("The WHERE clause must resolve to a single primary key value.")
     item_rules.check_key(table.keys, key)
@@ -93,172 +54,8 @@ def _key(table: TableState, statement: Statement) -> dict:
 
 def _rest(table: TableState, statement: Statement) -> Condition | None:
     """What a write's WHERE asks beside the key."""
-    rest = [node for node in _conjuncts(statement.where) if (_equality(node) or ("",))[0] not in table.keys]
-    return _condition(Operation("AND", tuple(rest))) if rest else None
-
-
-# --- SELECT --------------------------------------------------------------------------------------------------
-
-
-def _select(table: TableState, statement: Statement, request: dict) -> dict:
-    """Items, NextToken or LastEvaluatedKey, and what the read cost under "cost"."""
-    index = table.indexes.get(statement.index) if statement.index else None
-    if statement.index and index is None:
-        raise Refused("The table does not have the specified index")
-    if index and index.is_global and request.get("ConsistentRead"):
-        raise Refused("Consistent reads are not supported on global secondary indexes")
-    shelf, keys = (index.shelf, index.keys) if index else (table.shelf, table.keys)
-    _check_lists(statement.where, keys)
-    order = _order(statement, keys, shelf.hashes)
-    places = _rest_of(_places(shelf, statement, keys), _after(shelf, request), order)
-    found, size, more = shelf.page(places, None, _limit(statement, keys, request, len(places)))
-    condition = _condition(statement.where)
-    kept = [item for item in found if condition is None or evaluate.matches(condition, item)]
-    answer: dict = {"Items": [_projected(statement, item) for item in kept]}
-    if more:
-        last = {name: found[-1][name] for name in dict.fromkeys([*table.keys, *keys])}
-        answer |= {"NextToken": _token(last), "LastEvaluatedKey": last}
-    units = read_units(size, consistency(request))
-    cost = Cost(indexes={index.name: units}) if index else Cost(units)
-    take(table, "Read", cost)
-    return answer | {"cost": cost}
-
-
-def _order(statement: Statement, keys: dict[str, str], hashes: int) -> tuple[bool, bool] | None:
-    """Whether partition keys and, within one, sort keys go down; None without ORDER BY."""
-    if statement.order is None:
-        return None
-    partition = next(iter(keys))
-    if statement.where is None:
-        raise Refused("Must have WHERE clause in the statement when using ORDER BY clause.")
-    several = partition not in _equalities(statement.where, keys)
-    first = next(iter(statement.order))
-    if several and (_partitions(statement.where, partition) is None or first != partition):
-        raise Refused(
-            "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
-        )
-    for name in statement.order:
-        if name not in keys:
-            raise Refused(f"Variable reference {name} in ORDER BY clause must be part of the primary key")
-    down = [not statement.order.get(name, statement.order[first]) for name in keys]
-    return down[0], down[min(hashes, len(down) - 1)]
-
-
-def _partitions(where: Operation | None, partition: str) -> list[dict] | None:
-    """The only values that a condition leaves to the partition key; None if it can have any."""
-    for node in _conjuncts(where):
-        if (equality := _equality(node)) and equality[0] == partition:
-            return [equality[1]]
-        if _lists(node, partition):
-            return [one.value for one in node.args[1:]]
-        if node.name == "OR":
-            parts = [_partitions(one, partition) for one in node.args]
-            if None not in parts:
-                return [value for part in parts for value in part]
-    return None
-
-
-def _lists(node: Operation, name: str) -> bool:
-    """Whether a condition is `name IN [values]`."""
-    is_list = node.name == "IN" and node.args[0] == Path((name,))
-    return is_list and all(isinstance(one, Literal) for one in node.args[1:])
-
-
-def _places(shelf, statement: Statement, keys: dict[str, str]) -> list:
-    """Where the items can be: in the ranges of sort keys, under the partition keys, that the condition leaves."""
-    named = _equalities(statement.where, keys)
-    if shelf.hashes > 1:
-        whole = [named.get(name) for name in shelf.keys[: shelf.hashes]]
-        return shelf.order() if None in whole else shelf.collection(*whole)
-    partition, *sort = keys
-    if (given := _partitions(statement.where, partition)) is None:
-        return shelf.order()
-    collections = [shelf.collection(value) for value in given if keys[partition] in value]
-    if len(collections) != 1:
-        return sorted({place for places in collections for place in places})
-    for node in _conjuncts(statement.where) if sort else ():
-        if bounds := _bounds(node, sort[0], keys[sort[0]]):
-            return narrowed(collections[0], node.name, bounds)
-    return collections[0]
-
-
-def _bounds(node: Operation, name: str, kind: str) -> tuple[dict, ...] | None:
-    """The values of a condition that a query can take for the sort key."""
-    if node.name not in _SORT_OPERATORS or node.args[0] != Path((name,)):
-        return None
-    if not all(isinstance(one, Literal) and kind in one.value for one in node.args[1:]):
-        return None
-    return None if node.name == "begins_with" and kind == "N" else tuple(one.value for one in node.args[1:])
-
-
-def _rest_of(places: list, after, order: tuple[bool, bool] | None) -> list:
-    """The places that a read has still to see, in the order in which it sees them."""
-    if order is None:
-        return places[bisect_right(places, after) :] if after else places
-    down, sort_down = order
-    ordered = sorted(places, key=lambda place: place[2:], reverse=sort_down)
-    ordered.sort(key=lambda place: place[1], reverse=down)
-
-    def is_behind(place) -> bool:
-        if place[1] != after[1]:
-            return place[1] < after[1] if down else place[1] > after[1]
-        return place[2:] < after[2:] if sort_down else place[2:] > after[2:]
-
-    return [place for place in ordered if after is None or is_behind(place)]
-
-
-def _limit(statement: Statement, keys: dict[str, str], request: dict, left: int) -> int | None:
-    """How many items a page holds at most: what IN lists comes in short pages."""
-    limit, partition = request.get("Limit"), next(iter(keys))
-    listed = any(_lists(node, partition) for node in _conjuncts(statement.where))
-    return min(limit or _IN_PAGE, _IN_PAGE) if listed and left > _IN_PAGE else limit
-
-
-def _check_lists(where: Operation | None, keys: dict[str, str]) -> None:
-    """IN takes so many values. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-operators.html"""
-    partition = Path((next(iter(keys)),))
-    for node in _all_lists(where):
-        most = _MAX_PARTITIONS if node.args[0] == partition else _MAX_VALUES
-        if len(node.args) - 1 > most:
-            raise Refused(f"IN takes at most {most} values here; {len(node.args) - 1} are given.")
-
-
-def _all_lists(node) -> Iterator[Operation]:
-    if isinstance(node, Operation):
-        if node.name == "IN":
-            yield node
-        for arg in node.args:
-            yield from _all_lists(arg)
-
-
-def _projected(statement: Statement, item: dict) -> dict:
-    """What a SELECT gives of an item: each path under its last name."""
-    if statement.paths is None:
-        return item
-    told = {}
-    for steps in statement.paths:
-        value = evaluate.find(item, steps)
-        if value is not None:
-            names = [step for step in steps if isinstance(step, str)]
-            told[names[-1]] = value
-    return told
-
-
-def _token(key: dict) -> str:
-    return base64.b64encode(json.dumps(key).encode()).decode()
-
-
-def _after(shelf, request: dict):
-    token = request.get("NextToken")
-    if token is None:
-        return None
-    try:
-        return shelf.position(json.loads(base64.b64decode(token)))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise Refused("Invalid NextToken") from None
-
-
-# --- writes --------------------------------------------------------------------------------------------------
+    rest = [node for node in conjuncts(statement.where) if (equality_of(node) or ("",))[0] not in table.keys]
+    return condition_of(Operation("AND", tuple(rest))) if rest else None
 
 
 def _step(table: TableState, statement: Statement, request: dict) -> Step:
@@ -268,7 +65,7 @@ def _step(table: TableState, statement: Statement, request: dict) -> Step:
         item_rules.check_item(table, item)
         return Step(table, item, request, None, lambda old: _inserted(old, item))
     key = _key(table, statement)
-    _check_lists(statement.where, table.keys)
+    check_lists(statement.where, table.keys)
     condition = _rest(table, statement)
     if statement.verb == "EXISTS":
         if condition is None:
@@ -333,7 +130,7 @@ def _execute(service, statement: Statement, request: dict) -> dict:
     """One statement outside a transaction: Items and, under "cost", what it cost."""
     if statement.verb == "SELECT":
         table = service.table(statement.table, request.get("ConsistentRead", False))
-        return _select(table, statement, request)
+        return select(table, statement, request)
     table = service.table(statement.table)
     if statement.verb == "EXISTS":
         raise Refused("EXISTS can only be used in a transaction.")
@@ -402,7 +199,7 @@ def batch_execute_statement(service, request: dict, statements: list[Statement |
 
 
 def _one_item(table: TableState, statement: Statement, operation: str) -> None:
-    if statement.index or len(_equalities(statement.where, table.keys)) != len(table.keys):
+    if statement.index or len(equalities(statement.where, table.keys)) != len(table.keys):
         raise Refused(
             f"Select statements within {operation} must specify the primary key in the where clause."
         )
@@ -410,6 +207,8 @@ def _one_item(table: TableState, statement: Statement, operation: str) -> None:
 
 def check_transaction(request: dict) -> list[Statement]:
     statements = [_read(one) for one in request["TransactStatements"]]
+    if any(one.returning for one in statements):
+        raise Refused("RETURNING is not supported in a transaction.")
     if len({one.verb == "SELECT" for one in statements}) > 1:
         raise Refused("Statements in a transaction must be either all reads or all writes.")
     return statements
@@ -436,7 +235,7 @@ def _read_together(request: dict, statements: list[Statement], tables: list[Tabl
     responses, keys = [], []
     for table, statement in zip(tables, statements, strict=True):
         _one_item(table, statement, "ExecuteTransaction")
-        answer = _select(table, replace(statement, order=None), {})
-        responses.append({"Item": answer["Items"][0]} if answer["Items"] else {})
-        keys.append(_equalities(statement.where, table.keys))
+        answer = select(table, replace(statement, order=None), {})
+        responses.append({"Item": item} if (item := next(iter(answer["Items"]), None)) else {})
+        keys.append(equalities(statement.where, table.keys))
     return transactions.report_reads({"Responses": responses}, request, tables, keys)

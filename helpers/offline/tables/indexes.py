@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html and LSI.html beside it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from helpers.capacity import wire_item_size, write_units
@@ -126,6 +127,10 @@ class Index:
         if self.projected is None:
             return item
         return {name: value for name, value in item.items() if name in self.projected}
+
+    def lacks(self, names: Iterable[str]) -> list[str]:
+        """Those of these attributes that it does not hold."""
+        return sorted(set(names) - self.projected) if self.projected is not None else []
 
     def exceeded(self, item: dict) -> int | None:
         """The bytes that its partition key, or its sort key, may have, if an item has more in all its attributes."""

@@ -142,6 +142,19 @@ def check_paths(table: TableState, nested: Iterable[str]) -> None:
                 )
 
 
+def check_projected(index: Index, shown: Iterable[str], filtered: Iterable[str]) -> None:
+    """A global index gives and filters what it holds, and nothing else."""
+    if not index.is_global:
+        return
+    if lacking := index.lacks(shown):
+        raise Refused(f"{INVALID}Global secondary index {index.name} does not project [{', '.join(lacking)}]")
+    if lacking := index.lacks(filtered):
+        raise Refused(
+            f"{INVALID}Global secondary index {index.name} does not project one or more filter attributes: "
+            f"[{', '.join(lacking)}]"
+        )
+
+
 def _index_mismatch(name: str, kind: str, actual: str, index: str) -> Refused:
     return Refused(
         f"{INVALID}Type mismatch for Index Key {name} Expected: {kind} Actual: {actual} IndexName: {index}"

@@ -47,6 +47,15 @@ SELECTS = {
     "SELECT sk FROM ttt WHERE pk = 'a' AND (sk = '1' OR sk = '3')": "13",
     "SELECT sk FROM ttt WHERE pk = 'a' ORDER BY pk, sk DESC": "3210",
     "SELECT sk FROM ttt WHERE pk = 'a' ORDER BY pk DESC, sk ASC": "0123",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND attribute_exists(x)": "0123",
+    "SELECT sk FROM ttt WHERE attribute_not_exists(x)": "1",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND x IS NUMBER AND NOT m.k IS NUMBER": "0123",
+    "SELECT sk FROM ttt WHERE t IS BAG": "1",
+    "SELECT sk FROM ttt WHERE l[1] is string AND m IS STRUCT AND l IS LIST AND pk = 'a'": "0123",
+    "SELECT sk FROM ttt WHERE x IS BOOL OR x IS BLOB OR x IS NULL": "",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND nope IS NOT STRING": "0123",
+    "SELECT sk -- all of it\nFROM ttt /* here\n -- */ WHERE pk='a' AND/**/x = 2--": "2",
+    "SELECT sk FROM ttt WHERE name = 'a -- b' OR name = '/* c */'": "",
     "SELECT sk FROM ttt WHERE pk IN ['it''s', 'a'] ORDER BY pk": "01231",
     "SELECT sk FROM ttt WHERE pk IN ['it''s', 'a'] ORDER BY pk DESC, sk": "10123",
     "SELECT sk FROM ttt WHERE pk = 'it''s' OR pk = 'a' ORDER BY pk ASC, sk DESC": "32101",
@@ -61,7 +70,142 @@ def test_select(asked, text, found):
 
 def test_parameters_and_paths(asked):
     rows = run(asked, "SELECT x, l[0], m.k FROM ttt WHERE pk = ? AND sk = ?", s("a"), s("1"))
-    assert rows == [{"x": n(1), "l": n(1), "k": s("v")}]
+    assert rows == [{"x": n(1), "l[0]": n(1), "k": s("v")}]
+
+
+PATHS = {
+    "l[0], l[1]": {"l[0]": n(0), "l[1]": s("b")},
+    "m.k, x": {"k": s("v"), "x": n(0)},
+    "m.list[0], m.list": {"list[0]": n(7), "list": {"L": [n(7), {"L": [n(8)]}]}},
+    "m.list[1][0]": {"list[1][0]": n(8)},
+    "m.deep[0].k": {"k": n(9)},
+    "l[9], nope, m.nope": {},
+}
+
+
+@pytest.mark.parametrize(("paths", "told"), PATHS.items(), ids=PATHS.keys())
+def test_a_path_is_told_under_its_last_name_and_the_indexes_behind_it(asked, paths, told):
+    deep = {"list": {"L": [n(7), {"L": [n(8)]}]}, "deep": {"L": [{"M": {"k": n(9)}}]}, "k": s("v")}
+    asked("PutItem", TableName="ttt", Item=item("a", "0", x=n(0), l={"L": [n(0), s("b")]}, m={"M": deep}))
+    assert run(asked, f"SELECT {paths} FROM ttt WHERE pk = 'a' AND sk = '0'") == [told]
+
+
+@pytest.fixture
+def narrow():
+    """A table whose item has 5 KB, with a local and a global index that hold keys only."""
+    asked = Asked().table(
+        types={"g": "S", "l": "S"},
+        LocalSecondaryIndexes=[index("own", "pk", "l", projection="KEYS_ONLY")],
+        GlobalSecondaryIndexes=[index("other", "g", "l", projection="KEYS_ONLY")],
+    )
+    new = item("a", "1", g=s("g"), l=s("l"), x=n(1), fat=s("x" * 5000))
+    asked("PutItem", TableName="ttt", Item=new)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("what", "items", "table", "own"),
+    [
+        ("x FROM ttt.own WHERE pk = 'a' AND l = 'l'", [{"x": n(1)}], 2, 1),
+        ("sk FROM ttt.own WHERE pk = 'a' AND x = 1", [{"sk": s("1")}], 2, 1),
+        ("sk FROM ttt.own WHERE pk = 'a' AND x = 2", [], 2, 1),
+        ("x FROM ttt.own", [{"x": n(1)}], 2, 1),
+        ("sk, l FROM ttt.own WHERE pk = 'a'", [{"sk": s("1"), "l": s("l")}], 0, 1),
+        ("* FROM ttt.own WHERE pk = 'a'", [item("a", "1", l=s("l"))], 0, 1),
+    ],
+)
+def test_a_local_index_fetches_what_it_does_not_hold(narrow, what, items, table, own):
+    asked = {"ConsistentRead": True, "ReturnConsumedCapacity": "INDEXES"}
+    told = narrow("ExecuteStatement", Statement=f"SELECT {what}", **asked)
+    used = told["ConsumedCapacity"]
+    assert told["Items"] == items
+    assert used["Table"]["CapacityUnits"] == table
+    assert used["LocalSecondaryIndexes"]["own"]["CapacityUnits"] == own
+
+
+def test_a_global_index_gives_what_it_holds_and_nothing_else(narrow):
+    assert run(narrow, "SELECT * FROM ttt.other WHERE g = 'g'") == [item("a", "1", g=s("g"), l=s("l"))]
+    wrong = "ValidationException: One or more parameter values were invalid: Global secondary index other does not project "
+    for text, told in {
+        "SELECT x, fat.y, sk FROM ttt.other WHERE g = 'g'": "[fat, x]",
+        "SELECT x FROM ttt.other": "[x]",
+        "SELECT sk FROM ttt.other WHERE g = 'g' AND (x = 1 OR NOT size(fat) > 2)": "one or more filter attributes: [fat, x]",
+        "SELECT sk FROM ttt.other WHERE attribute_exists(x)": "one or more filter attributes: [x]",
+    }.items():
+        assert narrow.refused("ExecuteStatement", Statement=text) == wrong + told
+
+
+def test_an_index_that_is_being_made_or_deleted_is_not_read(asked):
+    later = index("later", "g")
+    change = {"AttributeDefinitions": [{"AttributeName": "g", "AttributeType": "S"}], "TableName": "ttt"}
+    asked("UpdateTable", **change, GlobalSecondaryIndexUpdates=[{"Create": later}])
+    told = asked.refused("ExecuteStatement", Statement="SELECT * FROM ttt.later")
+    assert told == "ValidationException: Cannot read from backfilling global secondary index: later"
+    asked("DescribeTable", TableName="ttt")
+    asked("UpdateTable", TableName="ttt", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "later"}}])
+    told = asked.refused("ExecuteStatement", Statement="SELECT * FROM ttt.later")
+    assert told == "ValidationException: The table does not have the specified index"
+
+
+OF_WRONG_TYPE = {
+    "x < true": ("<", "BOOL"),
+    "NULL <= x": ("<=", "NULL"),
+    "x > [1]": (">", "L"),
+    "x >= {'a': 1}": (">=", "M"),
+    "pk = 'a' AND NOT x < <<1>>": ("<", "NS"),
+    "x < <<'a'>>": ("<", "SS"),
+    "x BETWEEN 1 AND true": ("BETWEEN", "BOOL"),
+    "begins_with(x, 1)": ("begins_with", "N"),
+}
+
+
+@pytest.mark.parametrize(("where", "told"), OF_WRONG_TYPE.items(), ids=OF_WRONG_TYPE.keys())
+def test_an_operand_of_a_wrong_type_is_refused(asked, where, told):
+    words = "Incorrect operand type for operator or function; operator or function: {}, operand type: {}"
+    refused = f"ValidationException: {words.format(*told)}"
+    for text in (
+        f"SELECT * FROM ttt WHERE {where}",
+        f"DELETE FROM ttt WHERE pk = 'a' AND sk = '1' AND {where}",
+    ):
+        assert asked.refused("ExecuteStatement", Statement=text) == refused
+    assert asked.refused(
+        "ExecuteStatement", Statement="SELECT * FROM ttt WHERE x < ?", Parameters=[{"BOOL": True}]
+    ).endswith("operator or function: <, operand type: BOOL")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "attribute_exists(nope)",
+        "attribute_not_exists(x)",
+        "x IS BOOL",
+        "x IS STRING",
+        "x IS NOT INT",
+        "nope IS LIST",
+    ],
+)
+def test_a_condition_that_is_false_fails_a_write(asked, condition):
+    before = asked("Scan", TableName="ttt")["Items"]
+    for text in ("UPDATE ttt SET x = 9", "DELETE FROM ttt", "FROM ttt"):
+        last = " SET x = 9" if text == "FROM ttt" else ""
+        where = f"WHERE pk = 'a' AND sk = '1' AND {condition}{last}"
+        told = asked.refused("ExecuteStatement", Statement=f"{text} {where}")
+        assert told == "ConditionalCheckFailedException: The conditional request failed"
+    assert asked("Scan", TableName="ttt")["Items"] == before
+
+
+def test_an_update_may_begin_with_its_condition(asked):
+    text = "FROM ttt WHERE pk = 'a' AND sk = ? SET x = x + ? REMOVE m.k RETURNING MODIFIED NEW *"
+    assert run(asked, text, s("1"), n(5)) == [{"x": n(6)}]
+    assert run(asked, "SELECT x, m FROM ttt WHERE pk = 'a' AND sk = '1'") == [{"x": n(6), "m": {"M": {}}}]
+
+
+def test_a_key_that_is_empty_is_refused(asked):
+    told = asked.refused("ExecuteStatement", Statement="SELECT * FROM ttt WHERE pk = ''")
+    assert told == (
+        "ValidationException: One or more parameter values are not valid. "
+        "The AttributeValue for a key attribute cannot contain an empty string value. Key: pk"
+    )
 
 
 def test_pages_and_units(asked):
@@ -260,6 +404,17 @@ REFUSED = {
     "SELECT * FROM nope": "ResourceNotFoundException: Requested resource not found",
     "SELECT * FROM ttt.nope": "ValidationException: The table does not have the specified index",
     "SELECT * FROM ttt WHERE attribute_type(x, nope)": NOT_FORMED,
+    "SELECT * FROM ttt WHERE attribute_exists('x')": NOT_FORMED,
+    "SELECT * FROM ttt WHERE x IS TEAPOT": NOT_FORMED,
+    "SELECT * FROM ttt /* without end": NOT_FORMED,
+    "FROM ttt WHERE pk = 'a' AND sk = '1'": f"{NOT_FORMED}Expected data manipulation",
+    "FROM ttt SET x = 1": NOT_FORMED,
+    "SELECT * FROM ttt WHERE attribute_type(x, 'T')": "ValidationException: Invalid attribute type name found; type: T",
+    "SELECT * FROM ttt WHERE x BETWEEN 2 AND 1": "ValidationException: The BETWEEN operator requires upper bound",
+    "UPDATE ttt SET l = list_append(l, 1) WHERE pk = 'a' AND sk = '1'": "ValidationException: Incorrect operand type",
+    "UPDATE ttt SET x = x + 'a' WHERE pk = 'a' AND sk = '1'": "ValidationException: Incorrect operand type",
+    "UPDATE ttt SET m = {} SET m.k = 1 WHERE pk = 'a' AND sk = '1'": "ValidationException: Two document paths overlap",
+    "UPDATE ttt SET x = 1 REMOVE x WHERE pk = 'a' AND sk = '1'": "ValidationException: Two document paths overlap",
     "UPDATE ttt SET y = size(l) WHERE pk = 'a' AND sk = '1'": NOT_FORMED,
     "UPDATE ttt WHERE pk = 'a' AND sk = '1'": f"{NOT_FORMED}Expected data manipulation",
     "UPDATE ttt-1 SET x = 1 WHERE pk = 'a'": f"{NOT_FORMED}Expected data manipulation",
@@ -328,6 +483,23 @@ def test_a_transaction_is_all_or_nothing(asked):
     read = "SELECT x FROM ttt WHERE pk = 'a' AND sk = '{}'"
     found = asked("ExecuteTransaction", **together(read.format(1), read.format(9)))
     assert found["Responses"] == [{"Item": {"x": n(1)}}, {}]
+
+
+def test_a_transaction_returns_nothing(asked):
+    insert = "INSERT INTO ttt VALUE {'pk': 'b', 'sk': '1'}"
+    for returning in (
+        "UPDATE ttt SET x = 9 WHERE pk = 'a' AND sk = '1' RETURNING ALL NEW *",
+        "DELETE FROM ttt WHERE pk = 'a' AND sk = '1' RETURNING ALL OLD *",
+    ):
+        before = asked("Scan", TableName="ttt")["Items"]
+        told = asked.refused("ExecuteTransaction", **together(insert, returning))
+        assert told == "ValidationException: RETURNING is not supported in a transaction."
+        assert asked("Scan", TableName="ttt")["Items"] == before
+
+
+def test_a_transaction_tells_no_item_of_which_nothing_is_left(asked):
+    found = asked("ExecuteTransaction", **together("SELECT nope FROM ttt WHERE pk = 'a' AND sk = '1'"))
+    assert found["Responses"] == [{}]
 
 
 def test_exists_asks_more_than_the_key(asked):
