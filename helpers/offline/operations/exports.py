@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from helpers.offline import rehearsal
 from helpers.offline.operations import settings
 from helpers.offline.refusal import Refused
-from helpers.offline.tables.table import TableState
+from helpers.offline.tables.shelf import Shelf
 
 _KEPT = ("S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseKmsKeyId", "ClientToken")
 _DONE = ("EndTime", "ExportManifest", "BilledSizeBytes", "ItemCount", "FailureCode", "FailureMessage")
-_LACKING = {"ExportTime", "IncrementalExportSpecification", "FilterSpecification"}
+_LACKING = {"IncrementalExportSpecification", "FilterSpecification"}
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,7 @@ def check_export(request: dict) -> None:
     whole = request.get("ExportType", "FULL_EXPORT") == "FULL_EXPORT"
     plain = request.get("ExportFormat", "DYNAMODB_JSON") == "DYNAMODB_JSON"
     if not whole or not plain or _LACKING & request.keys():
-        raise Refused(
-            "The offline service exports a whole table as it is now, in DynamoDB JSON, and nothing else."
-        )
+        raise Refused("The offline service exports a whole table, in DynamoDB JSON, and nothing else.")
 
 
 def export_table(service, request: dict, parsed: None) -> dict:
@@ -52,13 +50,18 @@ def export_table(service, request: dict, parsed: None) -> dict:
                     "An export with this client token and other parameters exists.", "ExportConflictException"
                 )
             return earlier.begun()
-    table = settings.restorable(service, {"SourceTableArn": request["TableArn"]})
-    now = rehearsal.now()
+    table, now = settings.restorable(service, request["TableArn"]), rehearsal.now()
+    when = request.get("ExportTime", now)
+    if not int(table.recovery.earliest) <= when <= now:  # clients send whole seconds
+        raise Refused(
+            "The specified ExportTime is outside of the point in time recovery window.",
+            "InvalidExportTimeException",
+        )
     number = f"{int(now * 1000):014}-{uuid.uuid4().hex[:8]}"
     told = {
         "ExportArn": f"{service.arn(table.name)}/export/{number}",
         "StartTime": now,
-        "ExportTime": now,
+        "ExportTime": when,
         "TableArn": service.arn(table.name),
         "TableId": table.describe()["TableId"],
         "S3SseAlgorithm": request.get("S3SseAlgorithm", "AES256"),
@@ -66,7 +69,7 @@ def export_table(service, request: dict, parsed: None) -> dict:
         "ExportType": "FULL_EXPORT",
         **{name: request[name] for name in _KEPT if name in request},
     }
-    export = Export(request, told | _store(service, table, told, number))
+    export = Export(request, told | _store(service, table.shelf_of(when), told, number))
     service.exports[told["ExportArn"]] = export
     return export.begun()
 
@@ -95,7 +98,7 @@ def list_exports(service, request: dict, parsed: None) -> dict:
 # --- the files -----------------------------------------------------------------------------------------------
 
 
-def _store(service, table: TableState, told: dict, number: str) -> dict:
+def _store(service, shelf: Shelf, told: dict, number: str) -> dict:
     """Write the files, and return what the description tells when they are there, or why they are not."""
     from moto.s3.exceptions import MissingBucket
     from moto.s3.models import s3_backends
@@ -106,12 +109,12 @@ def _store(service, table: TableState, told: dict, number: str) -> dict:
         "ExportStatus": "COMPLETED",
         "EndTime": rehearsal.now(),
         "ExportManifest": f"{folder}/manifest-summary.json",
-        "BilledSizeBytes": table.shelf.size,
-        "ItemCount": len(table.shelf),
+        "BilledSizeBytes": shelf.size,
+        "ItemCount": len(shelf),
     }
     buckets = s3_backends[service.account]["aws"]
     try:
-        for name, content in _files(table, told | done, f"{folder}/data/{uuid.uuid4().hex[:26]}.json.gz"):
+        for name, content in _files(shelf, told | done, f"{folder}/data/{uuid.uuid4().hex[:26]}.json.gz"):
             buckets.put_object(told["S3Bucket"], prefix + name, content)
     except MissingBucket:
         return {
@@ -123,9 +126,9 @@ def _store(service, table: TableState, told: dict, number: str) -> dict:
     return done
 
 
-def _files(table: TableState, told: dict, data: str):
+def _files(shelf: Shelf, told: dict, data: str):
     """(Key without the prefix, content) of each file: the items, the list of such files, the summary."""
-    lines = [_line({"Item": table.shelf.at(place)}) for place in table.shelf.order()]
+    lines = [_line({"Item": shelf.at(place)}) for place in shelf.order()]
     items = gzip.compress(b"".join(lines))
     folder = told["ExportManifest"].rpartition("/")[0]
     yield f"{folder}/_started", b""

@@ -3,7 +3,7 @@
 Sources: the API Reference page of each operation.
 """
 
-from helpers.offline.operations import settings
+from helpers.offline.operations import backups, settings
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import admission, quotas, table_rules
 from helpers.offline.tables.table import TableState, short_name
@@ -62,6 +62,7 @@ def delete_table(service, request: dict, parsed: None) -> dict:
     admission.check_there(table)
     table_rules.check_unprotected(table)
     admission.check_delete(table)
+    backups.keep_deleted(service, table)
     table.enter("DELETING")
     if table.stream:
         table.stream.close()

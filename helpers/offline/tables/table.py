@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from helpers.offline import rehearsal
 from helpers.offline.language.evaluate import typed
 from helpers.offline.refusal import Refused
+from helpers.offline.tables.history import History
 from helpers.offline.tables.indexes import Changes, Index
 from helpers.offline.tables.shelf import Shelf
 from helpers.offline.tables.stream import Stream
@@ -15,7 +16,6 @@ from helpers.offline.tables.warm import warm_units
 # On AWS a state lasts seconds to minutes. Here it passes once a describe has shown it, so that every run of a
 # lesson sees the same; who never describes waits this long.
 SECONDS_IN_STATE = 10.0
-RECOVERY_DAYS = 35
 _NOT_OF_DELETED = {
     "AttributeDefinitions",
     "KeySchema",
@@ -64,8 +64,7 @@ class TableState:
         ttl: the attribute that Time to Live looks at, or None; `ttl_changed`: when that was last set.
         tags: key -> value.
         policy: its resource-based policy and the revision of that; None without one.
-        written: when an item was written last; 0 never.
-        recovery: since when point-in-time recovery is on, None while it is off; `recovery_days`: how far back.
+        recovery: what point-in-time recovery keeps, None while it is off.
     """
 
     name: str
@@ -89,9 +88,7 @@ class TableState:
     ttl_changed: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
     policy: tuple[str, str] | None = None
-    written: float = 0.0
-    recovery: float | None = None
-    recovery_days: int = RECOVERY_DAYS
+    recovery: History | None = None
     committed: str = ""
     jobs: set[str] = field(default_factory=set)
     on_demand: dict | None = None
@@ -153,11 +150,16 @@ class TableState:
         self.apply(old, new)
         if old == new:
             return
-        self.written = rehearsal.now()
+        if self.recovery:
+            self.recovery.record(old, new)
         if rehearsal.current:
             rehearsal.current.wrote(self, old, new)
         if self.stream and self.stream.enabled and not _same(old, new):
             self.stream.record(old, new, by)
+
+    def shelf_of(self, second: float) -> Shelf:
+        """Its items as they were at the end of that second, from the first that `recovery` keeps on."""
+        return self.recovery.shelf(self.shelf, second)
 
     def apply(self, old: dict | None, new: dict | None) -> None:
         """The part of a write that readers see: the shelf and the indexes."""

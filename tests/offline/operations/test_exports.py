@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import json
 import re
+import time
 from datetime import datetime
 
 import boto3
@@ -17,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from helpers import connect, load
 from helpers.datasets import load_into, table_input
+from helpers.offline import rehearsal
 
 BUCKET = "course-exports"
 
@@ -150,12 +152,27 @@ def test_recovery_must_be_on_and_the_table_there(table, bucket):
     [
         {"ExportFormat": "ION"},
         {"ExportType": "INCREMENTAL_EXPORT"},
-        {"ExportTime": datetime(2026, 1, 1)},
         {"IncrementalExportSpecification": {"ExportViewType": "NEW_IMAGE"}},
     ],
     ids=lambda more: next(iter(more)),
 )
 def test_what_is_not_done_is_refused(client, table, bucket, more):
-    with pytest.raises(ClientError, match="exports a whole table as it is now, in DynamoDB JSON"):
+    with pytest.raises(ClientError, match="exports a whole table, in DynamoDB JSON"):
         client.export_table_to_point_in_time(TableArn=table.table_arn, S3Bucket=BUCKET, **more)
     assert client.list_exports()["ExportSummaries"] == []
+
+
+def test_an_export_of_an_earlier_second(client, table, bucket, monkeypatch):
+    began = int(time.time()) + 10
+    monkeypatch.setattr(rehearsal, "now", lambda: began + 3600.0)
+    table.put_item(Item={"employeeId": "late"})
+    told = {}
+    for name, when in (("then", {"ExportTime": began}), ("now", {})):
+        asked = {"TableArn": table.table_arn, "S3Bucket": BUCKET, "S3Prefix": name} | when
+        arn = client.export_table_to_point_in_time(**asked)["ExportDescription"]["ExportArn"]
+        told[name] = client.describe_export(ExportArn=arn)["ExportDescription"]
+    assert told["then"]["ExportTime"].timestamp() == began
+    assert told["now"]["ItemCount"] == told["then"]["ItemCount"] + 1
+    for when in (began - 60, began + 3601):
+        with pytest.raises(client.exceptions.InvalidExportTimeException):
+            client.export_table_to_point_in_time(TableArn=table.table_arn, S3Bucket=BUCKET, ExportTime=when)

@@ -9,6 +9,7 @@ from asking import Asked, item, n, s, table
 from helpers import connect
 from helpers.offline import rehearsal
 from helpers.offline.operations import settings
+from helpers.offline.tables import history
 
 STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/ttt/stream/2026-01-01T00:00:00.000"
 VIEWS = {
@@ -533,7 +534,35 @@ def test_recovery_is_off_until_it_is_turned_on(asked):
     assert status()["RecoveryPeriodInDays"] == 7
 
 
-def test_only_what_is_recoverable_is_restored(asked):
+@pytest.fixture
+def clock(monkeypatch):
+    """The service's clock: `clock(seconds)` lets that much time pass and gives the second that it is then."""
+    now = [1_800_000_000]
+    monkeypatch.setattr(rehearsal, "now", lambda: float(now[0]))
+
+    def let_pass(seconds: float = 0) -> int:
+        now[0] += seconds
+        return now[0]
+
+    return let_pass
+
+
+def recovery(asked, name: str = "ttt", **settings) -> dict:
+    on = {"PointInTimeRecoverySpecification": ON | settings}
+    told = asked("UpdateContinuousBackups", TableName=name, **on)["ContinuousBackupsDescription"]
+    return told["PointInTimeRecoveryDescription"]
+
+
+def restored(asked, second: int | None = None, source: str = "ttt") -> list[dict]:
+    """The items of a table of that second, or of the latest that is restorable."""
+    when = {"UseLatestRestorableTime": True} if second is None else {"RestoreDateTime": second}
+    name = f"restored{asked.service.requests}"
+    asked("RestoreTableToPointInTime", SourceTableName=source, TargetTableName=name, **when)
+    asked("DescribeTable", TableName=name)
+    return sorted(asked("Scan", TableName=name)["Items"], key=str)
+
+
+def test_only_what_is_recoverable_is_restored(asked, clock):
     restore = {"TargetTableName": "again", "UseLatestRestorableTime": True}
     assert asked.refused("RestoreTableToPointInTime", SourceTableName="nope", **restore) == (
         "TableNotFoundException: Table not found: nope"
@@ -542,8 +571,7 @@ def test_only_what_is_recoverable_is_restored(asked):
         assert asked.refused("RestoreTableToPointInTime", **source, **restore) == (
             "PointInTimeRecoveryUnavailableException: Point in time recovery is not enabled for table 'ttt'"
         )
-    on = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
-    asked("UpdateContinuousBackups", TableName="ttt", **on)
+    recovery(asked)
     asked("PutItem", TableName="ttt", Item=item("a", "1"))
     asked("RestoreTableToPointInTime", SourceTableName="ttt", **restore)
     asked("RestoreTableToPointInTime", SourceTableArn=ARN, **restore | {"TargetTableName": "by_arn"})
@@ -554,25 +582,115 @@ def test_only_what_is_recoverable_is_restored(asked):
         "ValidationException: Either Source"
     )
     restore = {"SourceTableName": "ttt", "TargetTableName": "back_then"}
-    for moment in (time.time() - 60, time.time() + 60):
+    for moment in (clock() - 60, clock() + 60):
         told = asked.refused("RestoreTableToPointInTime", **restore, RestoreDateTime=moment)
         assert told.startswith("InvalidRestoreTimeException: An invalid restore time was specified.")
-    asked("RestoreTableToPointInTime", **restore, RestoreDateTime=int(asked.service.tables["ttt"].recovery))
+    for both in ({}, {"RestoreDateTime": clock(), "UseLatestRestorableTime": True}):
+        told = asked.refused("RestoreTableToPointInTime", **restore, **both)
+        assert told.startswith("ValidationException: Invalid Request: Either one of RestoreDateTime or")
+    asked("RestoreTableToPointInTime", **restore, RestoreDateTime=clock())
 
 
-def test_a_state_that_is_not_kept_is_not_restored(asked, monkeypatch):
-    on = {"PointInTimeRecoveryEnabled": True}
-    asked("UpdateContinuousBackups", TableName="ttt", PointInTimeRecoverySpecification=on)
-    earlier = time.time()
-    monkeypatch.setattr(rehearsal, "now", lambda: earlier + 900)
-    restore = {"SourceTableName": "ttt", "TargetTableName": "again", "RestoreDateTime": int(earlier + 60)}
-    asked("PutItem", TableName="ttt", Item=item("late", "1"))
-    assert asked.refused("RestoreTableToPointInTime", **restore) == (
-        "ValidationException: The offline service keeps no state of a table from before its last write."
+def test_the_table_of_any_second_is_restored(asked, clock):
+    asked("PutItem", TableName="ttt", Item=item("old", "1"))
+    clock(100)
+    first = recovery(asked)["EarliestRestorableDateTime"]
+    seconds, states = [], []
+    for operation, request in (
+        ("PutItem", {"Item": item("a", "1", v=n(1))}),
+        ("PutItem", {"Item": item("b", "1")}),
+        ("PutItem", {"Item": item("a", "1", v=n(2))}),
+        ("DeleteItem", {"Key": item("old", "1")}),
+        ("DeleteItem", {"Key": item("a", "1")}),
+        ("PutItem", {"Item": item("a", "1", v=n(3))}),
+    ):
+        seconds.append(clock(10))
+        asked(operation, TableName="ttt", **request)
+        states.append(sorted(asked("Scan", TableName="ttt")["Items"], key=str))
+    clock(3600)
+    assert restored(asked, int(first)) == restored(asked, seconds[0] - 1) == [item("old", "1")]
+    for second, state in zip(seconds, states, strict=True):
+        assert restored(asked, second) == restored(asked, second + 9) == state
+    assert sorted(asked("Scan", TableName="ttt")["Items"], key=str) == states[-1]  # itself it stays
+
+
+def test_the_latest_restorable_time_is_five_minutes_ago(asked, clock):
+    recovery(asked)
+    asked("PutItem", TableName="ttt", Item=item("a", "1"))
+    clock(3600)
+    asked("DeleteItem", TableName="ttt", Key=item("a", "1"))
+    assert restored(asked) == [item("a", "1")]
+    assert recovery(asked)["LatestRestorableDateTime"] == clock() - 300
+    clock(300)
+    assert restored(asked) == []
+
+
+def test_what_is_older_than_the_period_is_not_restored(asked, clock):
+    began = clock()
+    recovery(asked, RecoveryPeriodInDays=2)
+    asked("PutItem", TableName="ttt", Item=item("a", "1"))
+    now = clock(3 * 24 * 3600)
+    asked("DeleteItem", TableName="ttt", Key=item("a", "1"))
+    assert recovery(asked)["EarliestRestorableDateTime"] == now - 2 * 24 * 3600
+    restore = {"SourceTableName": "ttt", "TargetTableName": "again", "RestoreDateTime": began}
+    told = asked.refused("RestoreTableToPointInTime", **restore)
+    assert told.startswith("InvalidRestoreTimeException")
+    assert restored(asked, now - 2 * 24 * 3600) == [item("a", "1")]
+
+
+def test_recovery_that_was_off_begins_anew(asked, clock):
+    recovery(asked)
+    clock(1000)
+    off = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False}}
+    asked("UpdateContinuousBackups", TableName="ttt", **off)
+    assert recovery(asked)["EarliestRestorableDateTime"] == clock()
+
+
+def test_so_many_changes_are_kept_and_no_more(asked, clock, monkeypatch):
+    monkeypatch.setattr(history, "MAX_CHANGES", 3)
+    recovery(asked)
+    seconds = []
+    for number in range(5):
+        seconds.append(clock(10))
+        asked("PutItem", TableName="ttt", Item=item("a", "1", v=n(number)))
+    clock(600)
+    assert recovery(asked)["EarliestRestorableDateTime"] == seconds[1]
+    assert restored(asked, seconds[1]) == [item("a", "1", v=n(1))]
+    restore = {"SourceTableName": "ttt", "TargetTableName": "again", "RestoreDateTime": seconds[0]}
+    assert "InvalidRestoreTimeException" in asked.refused("RestoreTableToPointInTime", **restore)
+
+
+def test_a_deleted_table_with_recovery_leaves_a_system_backup(asked, clock):
+    asked("PutItem", TableName="ttt", Item=item("a", "1"))
+    recovery(asked)
+    now = clock(60)
+    asked("DeleteTable", TableName="ttt")
+    assert asked("ListBackups")["BackupSummaries"] == []
+    (listed,) = asked("ListBackups", BackupType="SYSTEM")["BackupSummaries"]
+    assert asked("ListBackups", BackupType="ALL")["BackupSummaries"] == [listed]
+    assert listed["BackupName"] == "ttt$DeletedTableBackup"
+    assert listed["BackupExpiryDateTime"] == now + 35 * 24 * 3600
+    arn = listed["BackupArn"]
+    assert arn == f"{ARN}/backup/{now * 1000:014}-00000000"
+    told = asked("DescribeBackup", BackupArn=arn)["BackupDescription"]
+    assert told["BackupDetails"].items() <= listed.items()
+    assert (told["SourceTableDetails"]["ItemCount"], told["SourceTableFeatureDetails"]) == (1, {})
+    assert asked.refused("DeleteBackup", BackupArn=arn) == (
+        "ValidationException: Invalid Request: User is not allowed to delete the system backup with arn "
+        f"{arn}. It will automatically expire on 2027-02-19T08:01:00.000Z"
     )
-    assert "again" not in asked("ListTables")["TableNames"]
-    monkeypatch.setattr(rehearsal, "now", lambda: earlier + 1800)
-    asked("RestoreTableToPointInTime", **restore | {"RestoreDateTime": int(earlier + 1000)})
+    asked("DescribeTable", TableName="ttt")
+    asked("RestoreTableFromBackup", TargetTableName="ttt", BackupArn=arn)
+    asked("DescribeTable", TableName="ttt")
+    assert asked("Scan", TableName="ttt")["Items"] == [item("a", "1")]
+    clock(35 * 24 * 3600)
+    assert asked("ListBackups", BackupType="ALL")["BackupSummaries"] == []
+    assert "BackupNotFoundException" in asked.refused("DescribeBackup", BackupArn=arn)
+
+
+def test_a_deleted_table_without_recovery_leaves_no_backup(asked):
+    asked("DeleteTable", TableName="ttt")
+    assert asked("ListBackups", BackupType="ALL")["BackupSummaries"] == []
 
 
 def test_limits_and_endpoints(asked):
