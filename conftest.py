@@ -4,16 +4,19 @@ nbval by itself does not look at figures, metadata, tracebacks and execution cou
 cleared. Here its collector runs the cells as `course refresh` does (with history, updated displays in place), its
 comparison skips nothing, and a second pass, `Cell 7 again`, shows that a lesson can be run again without a restart.
 
-A proof also leaves no process behind: one that outlives it is told, ended, and makes the proof red.
+A proof also leaves no process behind: one that outlives it is told, ended, and makes the proof red. It is known by a
+variable that it inherited; on Linux also by its parents, so that one with an environment of its own is found too.
 """
 
 from __future__ import annotations
 
 import copy
+import ctypes
 import json
 import os
 import re
 import secrets
+import sys
 import time
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -47,6 +50,7 @@ left_behind = pytest.StashKey[list[str]]()
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[MARK] = f"{os.environ.get(MARK, '')}{secrets.token_hex(8)}/"
+        _adopt_orphans()
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -57,7 +61,7 @@ def pytest_sessionfinish(session: pytest.Session):
     if hasattr(session.config, "workerinput"):
         return
     until = time.monotonic() + SECONDS_TO_END
-    while (left := _marked()) and time.monotonic() < until:
+    while (left := _left()) and time.monotonic() < until:
         time.sleep(0.1)
     session.config.stash[left_behind] = list(left.values())
     for process in left:
@@ -72,12 +76,25 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
         terminalreporter.line(f"a test left a process behind, ended now: {process}", red=True)
 
 
-def _marked() -> dict[psutil.Process, str]:
-    """The running processes that bear this proof's mark, but for this one; with their command lines."""
-    found = {}
+def _adopt_orphans() -> None:
+    """Be the parent of all that a test starts and does not wait for, whatever it makes of its environment: Linux only.
+
+    Elsewhere, and where the system refuses, processes are known by their mark alone.
+    """
+    if sys.platform == "linux":
+        set_child_subreaper = 36  # prctl(2), PR_SET_CHILD_SUBREAPER
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def _left() -> dict[psutil.Process, str]:
+    """The running processes that descend from this one or bear its mark, with their command lines."""
+    ours = psutil.Process()
+    descendants, found = set(ours.children(recursive=True)), {}
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):  # it ended meanwhile, or is somebody else's
-            if process.pid != os.getpid() and process.environ().get(MARK, "").startswith(os.environ[MARK]):
+            marked = process.environ().get(MARK, "").startswith(os.environ[MARK])
+            ended = process.status() == psutil.STATUS_ZOMBIE
+            if process != ours and not ended and (marked or process in descendants):
                 found[process] = f"{process.pid} {' '.join(process.cmdline())}"
     return found
 

@@ -2,26 +2,32 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 
+import nbformat
 import psutil
 import pytest
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from helpers.classroom import kernels
+from helpers.classroom import kernels, refresh
 from helpers.classroom.refresh import lesson_kernel, run_cell
 
 pytestmark = pytest.mark.skipif(not kernels.POSSIBLE, reason="kernels are forked on Linux only")
 
 LOOK = """
 import json, os, random, sys
+import numpy, psutil
 here = {"pid": os.getpid(), "parent": os.getppid(), "cwd": os.getcwd(), "mode": os.environ["COURSE_MODE"]}
 here["course"] = [name for name in sys.modules if name.partition(".")[0] in ("helpers", "moto", "tests", "pytest")]
 here["names"] = [name for name in globals() if not name.startswith("_")]
-here["random"], here["path"], here["input"] = random.random(), sys.path, sys.stdin is None or os.fstat(0).st_rdev
+here["random"], here["numpy"] = random.random(), numpy.random.random()
+here["threads"] = psutil.Process(os.getppid()).num_threads()
+here["path"], here["input"] = sys.path, sys.stdin is None or os.fstat(0).st_rdev
 json.dumps(here)
 """
 
@@ -49,17 +55,74 @@ def test_a_kernel_is_fresh_and_ends(tmp_path):
             "open",
             "get_ipython",
             "json",
+            "numpy",
             "os",
+            "psutil",
             "random",
             "sys",
             "here",
         }
         assert os.path.dirname(kernels.__file__) not in here["path"]
         assert not psutil.pid_exists(here["pid"])
+        assert here["threads"] == 1  # a fork has none of the others, and waits for ever for a lock of theirs
     assert first["parent"] == second["parent"] != os.getpid()
-    assert first["random"] != second["random"]
+    assert first["random"] != second["random"] and first["numpy"] != second["numpy"]
     kernels.end()
     assert not psutil.pid_exists(first["parent"])
+
+
+STATE = """
+import locale, logging, os, signal, sys, threading
+import matplotlib.pyplot as plt, numpy as np, pandas as pd
+figure, axes = plt.subplots(figsize=(1, 1))
+bars = axes.bar([1, 2], [20, 10])
+print(plt.get_backend(), plt.isinteractive(), sorted(map(str, plt.rcParams.items())))
+print(sorted(map(str, get_ipython().display_formatter.formatters["image/png"].type_printers)))
+print(logging.root.level, logging.root.handlers, logging.getLogger("botocore").level)
+print([signal.getsignal(number) for number in (signal.SIGINT, signal.SIGCHLD, signal.SIGTERM)])
+print(sys.argv[0], sys.path, sys.flags, sys.getrecursionlimit(), locale.getlocale(), os.umask(0o22))
+print(pd.options.display.max_rows, np.get_printoptions(), sorted(os.environ.keys() - {"JPY_PARENT_PID"}))
+print([key for key in os.environ if key.startswith("MPL")], __name__, type(sys.stderr).__name__)
+"""
+CHECKED = ["import warnings; warnings.warn('seen')", "figure", "!echo said", "input('?')", "1 / 0"]
+
+
+def small_lesson() -> NotebookNode:
+    """Shows in its outputs what a package, or IPython itself, may leave otherwise in a kernel that is forked."""
+    return new_notebook(
+        cells=[new_code_cell(source, id=f"a{n}") for n, source in enumerate([STATE, *CHECKED])]
+    )
+
+
+def lesson_04() -> NotebookNode:
+    """The lesson with the most frames; pictures, SQL and refusals beside."""
+    (path,) = refresh.NOTEBOOKS.glob("04_*.ipynb")
+    return nbformat.read(path, as_version=4)
+
+
+def stored(nb: NotebookNode, forked: bool, monkeypatch) -> str:
+    """The lesson as a refresh in a kernel of this kind stores it."""
+    monkeypatch.setattr(kernels, "POSSIBLE", forked)
+    with lesson_kernel(nb, refresh.NOTEBOOKS) as client:
+        assert isinstance(client.km.provisioner, refresh._Fork) == forked
+        for index, cell in enumerate(nb.cells):
+            if cell.cell_type == "code":
+                run_cell(client, index)
+    return refresh.canonical(nb)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "shows"),
+    [
+        (lesson_04, ["dataframe", "data:image/png", '"ename"']),
+        (small_lesson, ["image/png", "UserWarning: seen", '"said', "StdinNotImplementedError"]),
+    ],
+)
+def test_a_lesson_in_a_forked_kernel_stores_what_it_stores_in_a_plain_one(lesson, shows, monkeypatch):
+    """To the byte, figures too."""
+    forked, plain = (stored(lesson(), each, monkeypatch) for each in (True, False))
+    assert [part for part in shows if part not in plain] == []
+    assert re.sub(r"ipykernel_\d+", "ipykernel", forked) == re.sub(r"ipykernel_\d+", "ipykernel", plain)
 
 
 def test_what_is_loaded_beforehand_says_nothing():

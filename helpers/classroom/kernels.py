@@ -20,18 +20,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 
 POSSIBLE = sys.platform == "linux"
 
 PRELOADED = (
-    *("ipykernel.kernelapp", "ipykernel.ipkernel", "matplotlib_inline.backend_inline"),
+    *("ipykernel.kernelapp", "ipykernel.ipkernel"),
     *("stack_data", "pygments.formatters.terminal256", "pygments.lexers.python", "pygments.styles.default"),
     *("boto3.dynamodb.conditions", "botocore.credentials", "botocore.waiter", "urllib.request", "xmltodict"),
     *("requests", "responses", "werkzeug", "jinja2", "cryptography.x509", "yaml", "py_partiql_parser"),
     *("numpy", "dateutil.parser", "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
     *("sqlalchemy", "sqlalchemy.dialects.sqlite", "flask", "PIL.Image", "tqdm", "wcwidth"),
 )
-"""What lessons, and the packages that they use, load. Not pandas, which looks for its notebook when it is loaded."""
+"""What lessons, and the packages that they use, load. Not pandas and not the backend of figures in a notebook: both look
+for their notebook when they are loaded."""
 
 
 class Forked:
@@ -102,6 +104,7 @@ def main() -> None:
     del sys.path[0]  # this file's folder, where Python looks first in place of the kernel's
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # a kernel ends when this process does
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # as ipykernel says it
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy's threads, of no use here, would make forking unsafe
     for name in PRELOADED:
         import_module(name)
     gc.freeze()
@@ -131,7 +134,7 @@ def _be_kernel(args: list[str], env: dict[str, str], cwd: str) -> None:
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
-    sys.argv = ["ipykernel_launcher", *args]
+    sys.argv = [find_spec("ipykernel_launcher").origin, *args]
     from ipykernel.kernelapp import launch_new_instance
 
     launch_new_instance()
