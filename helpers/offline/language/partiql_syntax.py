@@ -165,6 +165,8 @@ class _Reader:
         self.expect("(")
         self.expect("SELECT")
         statement = self.select()
+        if statement.index or statement.order:
+            self.fail()
         self.expect(")")
         statement.verb = "EXISTS"
         return statement
@@ -289,6 +291,11 @@ class _Reader:
         return self.comparison(self.operand())
 
     def comparison(self, left) -> Operation:
+        if self.word() == "NOT":
+            self.at += 1
+            if self.word() not in ("IN", "BETWEEN"):
+                self.fail()
+            return Operation("NOT", (self.comparison(left),))
         if sign := self.skip(*_COMPARATORS):
             return _checked(_COMPARATORS[sign], [left, self.operand()])
         if self.skip("BETWEEN"):

@@ -6,7 +6,6 @@ A statement is read by `partiql_syntax`, what its condition says of the keys by 
 
 import hashlib
 import json
-from dataclasses import replace
 
 from helpers.offline.language import evaluate, values
 from helpers.offline.language.evaluate import (
@@ -28,7 +27,7 @@ from helpers.offline.language.partiql_where import (
 )
 from helpers.offline.operations import consumed, items, transactions
 from helpers.offline.operations.consumed import report, take
-from helpers.offline.operations.partiql_select import select
+from helpers.offline.operations.partiql_select import given, select
 from helpers.offline.operations.transactions import Step, by_table
 from helpers.offline.refusal import Refused
 from helpers.offline.tables import item_rules
@@ -232,10 +231,15 @@ def execute_transaction(service, request: dict, statements: list[Statement]) -> 
 
 
 def _read_together(request: dict, statements: list[Statement], tables: list[TableState]) -> dict:
-    responses, keys = [], []
+    keys = []
     for table, statement in zip(tables, statements, strict=True):
         _one_item(table, statement, "ExecuteTransaction")
-        answer = select(table, replace(statement, order=None), {})
-        responses.append({"Item": item} if (item := next(iter(answer["Items"]), None)) else {})
-        keys.append(equalities(statement.where, table.keys))
+        check_lists(statement.where, table.keys)
+        keys.append(_key(table, statement))
+    transactions.once([(t.name, t.shelf.position(key)) for t, key in zip(tables, keys, strict=True)])
+    responses = []
+    for table, statement, key in zip(tables, statements, keys, strict=True):
+        item = table.shelf.get(key)
+        left = given(statement, [item] if item else [])
+        responses.append({"Item": left[0]} if left and left[0] else {})
     return transactions.report_reads({"Responses": responses}, request, tables, keys)

@@ -56,9 +56,14 @@ def select(table: TableState, statement: Statement, request: dict) -> dict:
         found = [table.shelf.get(item) for item in found]
         cost += read_cost(found, consistency(request))
     take(table, "Read", cost)
+    return {"Items": given(statement, found), **answer, "cost": cost}
+
+
+def given(statement: Statement, found: list[dict]) -> list[dict]:
+    """What a SELECT gives of the items that it found: those that fulfil its condition, as it projects them."""
     condition = condition_of(statement.where)
     kept = [item for item in found if condition is None or evaluate.matches(condition, item)]
-    return {"Items": [_projected(statement, item) for item in kept], **answer, "cost": cost}
+    return [_projected(statement, item) for item in kept]
 
 
 def _index(table: TableState, statement: Statement, request: dict) -> Index | None:

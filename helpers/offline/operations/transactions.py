@@ -144,7 +144,7 @@ def run(service, request: dict, steps: list[Step]) -> dict:
     Raises:
         Refused: TransactionCanceledException with its reasons; or what is wrong with the steps together.
     """
-    _once([(step.table.name, step.table.shelf.position(step.key)) for step in steps])
+    once([(step.table.name, step.table.shelf.position(step.key)) for step in steps])
     _check_size(map(_payload, steps))
     _meet(len(steps))
     olds = [step.table.shelf.get(step.key) for step in steps]
@@ -197,7 +197,11 @@ def _meet(items: int) -> None:
         _cancel_for([met] + [{"Code": "None"}] * (items - 1))
 
 
-def _once(places: list[tuple]) -> None:
+def once(places: list[tuple]) -> None:
+    """
+    Raises:
+        Refused: a transaction names an item twice; `places` are its tables' names and positions.
+    """
     if len(set(places)) < len(places):
         raise Refused("Transaction request cannot include multiple operations on one item")
 
@@ -307,7 +311,7 @@ def transact_get_items(service, request: dict, parsed: list[Expressions]) -> dic
     _meet(len(reads))
     keys = [one["Key"] for one in reads]
     found = [table.shelf.get(key) for table, key in zip(tables, keys, strict=True)]
-    _once([(t.name, t.shelf.position(key)) for t, key in zip(tables, keys, strict=True)])
+    once([(t.name, t.shelf.position(key)) for t, key in zip(tables, keys, strict=True)])
     _check_size(map(size_of, found))
     answer = {
         "Responses": [

@@ -48,6 +48,7 @@ SELECTS = {
     "SELECT sk FROM ttt WHERE pk = 'a' ORDER BY pk, sk DESC": "3210",
     "SELECT sk FROM ttt WHERE pk = 'a' ORDER BY pk DESC, sk ASC": "0123",
     "SELECT sk FROM ttt WHERE pk = 'a' AND attribute_exists(x)": "0123",
+    "SELECT sk FROM ttt WHERE pk = 'a' AND x NOT IN [0, 2] AND sk NOT BETWEEN '2' AND '3'": "1",
     "SELECT sk FROM ttt WHERE attribute_not_exists(x)": "1",
     "SELECT sk FROM ttt WHERE pk = 'a' AND x IS NUMBER AND NOT m.k IS NUMBER": "0123",
     "SELECT sk FROM ttt WHERE t IS BAG": "1",
@@ -406,6 +407,9 @@ REFUSED = {
     "SELECT * FROM ttt WHERE attribute_type(x, nope)": NOT_FORMED,
     "SELECT * FROM ttt WHERE attribute_exists('x')": NOT_FORMED,
     "SELECT * FROM ttt WHERE x IS TEAPOT": NOT_FORMED,
+    "SELECT * FROM ttt WHERE x NOT = 1": NOT_FORMED,
+    "EXISTS(SELECT * FROM ttt.other WHERE pk = 'a' AND sk = '1' AND x = 1)": NOT_FORMED,
+    "EXISTS(SELECT * FROM ttt WHERE pk = 'a' AND sk = '1' AND x = 1 ORDER BY sk)": NOT_FORMED,
     "SELECT * FROM ttt /* without end": NOT_FORMED,
     "FROM ttt WHERE pk = 'a' AND sk = '1'": f"{NOT_FORMED}Expected data manipulation",
     "FROM ttt SET x = 1": NOT_FORMED,
@@ -500,6 +504,16 @@ def test_a_transaction_returns_nothing(asked):
 def test_a_transaction_tells_no_item_of_which_nothing_is_left(asked):
     found = asked("ExecuteTransaction", **together("SELECT nope FROM ttt WHERE pk = 'a' AND sk = '1'"))
     assert found["Responses"] == [{}]
+
+
+def test_a_transaction_reads_an_item_once_and_only_by_its_whole_condition(asked):
+    read = "SELECT x FROM ttt WHERE pk = 'a' AND sk = '{}' AND x > 1"
+    found = asked("ExecuteTransaction", **together(read.format(1), read.format(2)))
+    assert found["Responses"] == [{}, {"Item": {"x": n(2)}}]
+    told = asked.refused(
+        "ExecuteTransaction", **together(read.format(1), "SELECT * FROM ttt WHERE sk = '1' AND pk = 'a'")
+    )
+    assert told == "ValidationException: Transaction request cannot include multiple operations on one item"
 
 
 def test_exists_asks_more_than_the_key(asked):
