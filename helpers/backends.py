@@ -54,7 +54,7 @@ _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CUR
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 
 ENVIRON: dict[str, str] = {}  # the machine's own environment, as it was before isolation
-_services: "dict[tuple[str, str], Service]" = {}  # by access key and Region
+_services: "dict[str, Service]" = {}  # by access key; each knows those of other Regions
 _keeping: list[bool] = []  # one for each open keep_tables()
 _lock = threading.RLock()
 
@@ -237,7 +237,7 @@ def _tell_metrics(region: str) -> None:
 def services() -> "list[Service]":
     """Every offline service that somebody has asked in this process."""
     with _lock:
-        return list(_services.values())
+        return [one for home in _services.values() for one in home.world()]
 
 
 def service_of(access_key: str, region: str = REGION) -> "Service":
@@ -245,15 +245,15 @@ def service_of(access_key: str, region: str = REGION) -> "Service":
     from helpers.offline.service import Service  # when the first request comes
 
     with _lock:
-        if (access_key, region) not in _services:
-            _services[access_key, region] = Service(region=region)
-        return _services[access_key, region]
+        if access_key not in _services:
+            _services[access_key] = Service(region=region)
+        return _services[access_key].beside(region)
 
 
 def private_service() -> "tuple[str, Service]":
     """The access key whose clients meet the exercises' own offline service, in every mode; and it, empty."""
     with _lock:
-        _services.pop((EXERCISE_KEY, REGION), None)
+        _services.pop(EXERCISE_KEY, None)
     return EXERCISE_KEY, service_of(EXERCISE_KEY)
 
 

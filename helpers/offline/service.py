@@ -21,6 +21,7 @@ from helpers.offline.operations import (
     items,
     pages,
     partiql,
+    replicas,
     restores,
     settings,
     streams,
@@ -28,7 +29,6 @@ from helpers.offline.operations import (
     transactions,
 )
 from helpers.offline.refusal import Refused, not_found
-from helpers.offline.tables import table_rules
 from helpers.offline.tables.stream import Stream
 from helpers.offline.tables.table import TableState, short_name
 
@@ -53,7 +53,21 @@ class Service:
         self.exports: dict[str, exports.Export] = {}
         self.imports: dict[str, imports.Import] = {}
         self.tokens: dict[str, tuple[bytes, float]] = {}
+        self._regions = {region: self}
         self._one_at_a_time = threading.RLock()
+
+    def beside(self, region: str) -> "Service":
+        """The service of the same account in another Region: one world, in which one request is done at a time."""
+        with self._one_at_a_time:
+            if region not in self._regions:
+                other = Service(self.account, region)
+                other._regions, other._one_at_a_time = self._regions, self._one_at_a_time
+                self._regions[region] = other
+            return self._regions[region]
+
+    def world(self) -> "list[Service]":
+        """The services of all Regions of this account that somebody has asked."""
+        return list(self._regions.values())
 
     def answer(self, operation: str, request: dict) -> tuple[int, dict]:
         """The HTTP status and the body in DynamoDB JSON that `operation` ("PutItem") answers `request` with.
@@ -64,6 +78,9 @@ class Service:
             self.requests += 1
             for name in [name for name, table in self.tables.items() if table.status == "GONE"]:
                 del self.tables[name]
+            for table in self.tables.values():
+                if table.group:
+                    table.group.deliver()
             try:
                 return 200, self._answer(operation, request)
             except Refused as error:
@@ -130,7 +147,7 @@ Act = Callable[[Service, dict, object], dict]
 OPERATIONS: dict[str, tuple[Check, Act]] = {
     "CreateTable": (tables.check_create, tables.create_table),
     "DescribeTable": (None, tables.describe_table),
-    "UpdateTable": (table_rules.check_update, tables.update_table),
+    "UpdateTable": (replicas.check_update, replicas.update_table),
     "DeleteTable": (None, tables.delete_table),
     "ListTables": (None, tables.list_tables),
     "GetItem": (items.checker("GetItem"), items.get_item),

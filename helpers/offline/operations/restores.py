@@ -53,9 +53,9 @@ def _restore(service, request: dict, backup: Backup, when: dict) -> dict:
     name = request["TargetTableName"]
     if name in service.tables:
         raise Refused(f"Table already exists: {name}", "TableAlreadyExistsException")
-    wanted = _wanted(backup, request)
-    tables.check_create(wanted)
-    tables.create_table(service, wanted, None)
+    asked = wanted(backup, request)
+    tables.check_create(asked)
+    tables.create_table(service, asked, None)
     table = service.tables[name]
     for item in backup.items:
         table.write(None, item)
@@ -66,7 +66,7 @@ def _restore(service, request: dict, backup: Backup, when: dict) -> dict:
     return {"TableDescription": table.describe()}
 
 
-def _wanted(backup: Backup, request: dict) -> dict:
+def wanted(backup: Backup, request: dict) -> dict:
     """The CreateTable request for the table that a restore makes: as it was, but for the overrides.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreTableFromBackup.html

@@ -44,7 +44,8 @@ def update_time_to_live(service, request: dict, parsed: None) -> dict:
         )
     if table.ttl_changed and rehearsal.now() - table.ttl_changed < SECONDS_BETWEEN_TTL_CHANGES:
         raise Refused("Time to live has been modified multiple times within a fixed interval")
-    table.ttl, table.ttl_changed = (name if wanted["Enabled"] else None), rehearsal.now()
+    for one in table.group.members.values() if table.group else (table,):
+        one.ttl, one.ttl_changed = (name if wanted["Enabled"] else None), rehearsal.now()
     return {"TimeToLiveSpecification": wanted}
 
 

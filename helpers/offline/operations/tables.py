@@ -44,29 +44,33 @@ def describe_table(service, request: dict, parsed: None) -> dict:
     return {"Table": service.find(request["TableName"]).show()}
 
 
-def update_table(service, request: dict, parsed: None) -> dict:
-    table = service.find(request["TableName"])
-    table_rules.check_update_of(service, table, request)
-    table.update(request)
-    add(service, table)
-    told = table.describe()
-    if request.keys() & {"BillingMode", "TableClass"}:  # also if they are what they were
-        told["TableStatus"] = "UPDATING"
-    if "SSESpecification" in request:  # whatever else is going on
-        told["TableStatus"] = "ACTIVE"
-    return {"TableDescription": told}
-
-
 def delete_table(service, request: dict, parsed: None) -> dict:
     table = service.find(request["TableName"])
     admission.check_there(table)
     table_rules.check_unprotected(table)
     admission.check_delete(table)
+    check_no_source(table, service.region)
     backups.keep_deleted(service, table)
+    end(table, service.region)
+    return {"TableDescription": table.describe_deleted()}
+
+
+def check_no_source(table: TableState, region: str) -> None:
+    """Refuse to delete a replica that another one was added from within a day."""
+    if table.group and table.group.is_source(region):
+        raise Refused(
+            "Replica cannot be deleted because it has acted as a source region for new replica(s) being added to "
+            "the table in the last 24 hours."
+        )
+
+
+def end(table: TableState, region: str) -> None:
+    """Begin to delete a table of a Region."""
+    if table.group:
+        table.group.leave(region)
     table.enter("DELETING")
     if table.stream:
         table.stream.close()
-    return {"TableDescription": table.describe_deleted()}
 
 
 def list_tables(service, request: dict, parsed: None) -> dict:

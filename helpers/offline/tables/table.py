@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from helpers.offline import rehearsal
 from helpers.offline.language.evaluate import typed
 from helpers.offline.refusal import Refused
+from helpers.offline.tables.group import Group
 from helpers.offline.tables.history import History
 from helpers.offline.tables.indexes import Changes, Index
 from helpers.offline.tables.shelf import Shelf
@@ -64,6 +65,7 @@ class TableState:
         ttl: the attribute that Time to Live looks at, or None; `ttl_changed`: when that was last set.
         tags: key -> value.
         policy: its resource-based policy and the revision of that; None without one.
+        group: the global table that it is a replica of, or None.
         recovery: what point-in-time recovery keeps, None while it is off.
     """
 
@@ -89,6 +91,7 @@ class TableState:
     tags: dict[str, str] = field(default_factory=dict)
     policy: tuple[str, str] | None = None
     recovery: History | None = None
+    group: Group | None = None
     committed: str = ""
     jobs: set[str] = field(default_factory=set)
     on_demand: dict | None = None
@@ -141,13 +144,18 @@ class TableState:
         """Whether it has item collections in DynamoDB's sense."""
         return any(not index.is_global for index in self.indexes.values())
 
-    def write(self, old: dict | None, new: dict | None, by: dict | None = None) -> None:
+    def write(
+        self, old: dict | None, new: dict | None, by: dict | None = None, arrived: bool = False
+    ) -> None:
         """Take over a write to the shelf, the indexes and the stream: an item as it was and as it is.
 
         Args:
             by: the stream record's userIdentity, if it was not a client.
+            arrived: it comes from another Region.
         """
         self.apply(old, new)
+        if self.group and not arrived and (old or new):
+            self.group.wrote(self, old, new)
         if old == new:
             return
         if self.recovery:
@@ -353,7 +361,8 @@ class TableState:
     def show(self) -> dict:
         """The description that DescribeTable answers; the next look sees the state that comes after."""
         told = self.describe()
-        self._shown = True
+        for one in (self, *(self.group.members.values() if self.group else ())):
+            one._shown = True
         return told
 
     def describe_deleted(self) -> dict:
@@ -385,6 +394,13 @@ class TableState:
             | {"Status": "UPDATING" if self.warming or self.warm and self.status == "CREATING" else "ACTIVE"},
             **self.extra,
         }
+        if self.group:
+            told["GlobalTableVersion"] = "2019.11.21"
+            told["Replicas"] = [
+                {"RegionName": region, "ReplicaStatus": one.status}
+                for region, one in self.group.members.items()
+                if one is not self
+            ]
         if self.on_demand:
             told["OnDemandThroughput"] = self.on_demand
         if self.on_demand_since or self.billing == "PAY_PER_REQUEST":
