@@ -21,8 +21,8 @@ _OF_ALL = ("GlobalSecondaryIndexUpdates", "BillingMode", "ProvisionedThroughput"
 
 
 def check_update(request: dict) -> None:
-    check_replicas(request)
     table_rules.check_update(request)
+    check_replicas(request)
 
 
 def update_table(service, request: dict, parsed: None) -> dict:
