@@ -19,7 +19,7 @@ FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 def lab(args: list[str]) -> int:
     """Open the lessons, or bring one back; what the parser does not know goes to JupyterLab."""
-    options, others = commands.parser("lab").parse_known_args(args)
+    options, others = commands.parse_lab(args)
     if options.reset:
         from helpers import copies
 
@@ -38,8 +38,8 @@ def test(args: list[str]) -> int:
 
     if os.environ.get("COURSE_MODE", "offline") != "offline":
         print("COURSE_MODE is set, but the proof always runs offline.")
-    if path := commands.missing_path(args):
-        raise CourseError(f"There is no file {path!r} to test, here or in the folder of the course.")
+    if said := commands.missing(args):
+        raise CourseError(said)
     if (here := Path.cwd()) != ROOT:  # paths are relative to where the user stands
         args = [str(here / arg) if (here / arg.partition("::")[0]).exists() else arg for arg in args]
     color = ["--color=no"] if "NO_COLOR" in os.environ else []

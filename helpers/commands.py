@@ -4,9 +4,12 @@ Standard library alone, and no import from `helpers`: course.py runs this file b
 mistyped command costs no download. What a command does lives in `helpers.cli`.
 """
 
+import ast
+import json
 import re
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -16,6 +19,15 @@ BACKENDS = ("sql", "dynamodb")
 """What the employee directory can keep its employees in."""
 PARTS = ("start", "proof", "ops", "move", "suite", "setup", "pip")
 """What `course bench` can measure."""
+JUPYTER_FLAGS = set(
+    "allow-root autoreload collaborative core-mode custom-css debug dev-mode expose-app-in-browser "
+    "extensions-in-dev-mode generate-config help-all no-browser no-script script show-config show-config-json "
+    "skip-dev-build splice-source version watch y".split()
+)
+JUPYTER_VALUES = set(
+    "app-dir browser certfile client-ca config ip keyfile log-level notebook-dir port port-retries pylab".split()
+)
+"""JupyterLab's own names for its settings, without and with a value; any other setting is `--Class.name`."""
 
 
 class Parser(ArgumentParser):
@@ -160,26 +172,69 @@ def parser(name: str) -> ArgumentParser:
     return made
 
 
+def parse_lab(args: list[str]) -> tuple[Namespace, list[str]]:
+    """The options of `lab`, and what goes to JupyterLab.
+
+    `--browser firefox` goes there as `--browser=firefox`: else the browser would be taken for a lesson.
+
+    Raises:
+        SystemExit: an option is neither the course's nor JupyterLab's, or has a wrong value.
+    """
+    joined: list[str] = []
+    for arg in args:
+        before = joined[-1] if joined else ""
+        takes_value = before.startswith("--") and "=" not in before
+        if takes_value and not arg.startswith("-") and (before[2:] in JUPYTER_VALUES or "." in before):
+            joined[-1] = f"{before}={arg}"
+        else:
+            joined.append(arg)
+    made = parser("lab")
+    options, others = made.parse_known_args(joined)
+    known = {"source", "reset", "port"} | JUPYTER_FLAGS | JUPYTER_VALUES
+    for arg in others:
+        name = arg[2:].partition("=")[0]
+        if arg.startswith("--") and name not in known and "." not in name:
+            near = get_close_matches(name, sorted(known), n=1)
+            made.error(f"there is no option --{name}" + (f": did you mean --{near[0]}?" if near else ""))
+    return options, others
+
+
 def unknown(name: str) -> str:
     """What is said of a command that does not exist."""
     return f"There is no command {name!r}: choose one of {', '.join(COMMANDS)}."
 
 
-def missing_path(args: list[str]) -> str | None:
-    """The first of pytest's arguments that names a file which is not there, if any.
+def missing(args: list[str]) -> str | None:
+    """What is said of the first of pytest's arguments that names a file, or a test in it, which is not there, if any.
 
     Paths are relative to where the user stands, or to the checkout. The word after an option may be the option's: it is
     taken for a path only if it looks like one.
     """
     after = ""
     for arg in args:
-        path = arg.partition("::")[0]
+        path, *names = arg.split("::")
         shaped = bool(re.search(r"[/\\]|\.(py|ipynb)$", path)) and after not in ("-k", "-m")
         if not arg.startswith("-") and (shaped or not after.startswith("-") or "=" in after):
-            if not (Path(path).exists() or (ROOT / path).exists()):
-                return path
+            file = next((found for found in (Path(path), ROOT / path) if found.exists()), None)
+            if file is None:
+                return f"There is no file {path!r} to test, here or in the folder of the course."
+            if name := next((name for name in names if not _holds(file, name)), None):
+                return f"There is no test {name!r} in {path}."
         after = arg
     return None
+
+
+def _holds(file: Path, name: str) -> bool:
+    """Whether a file may hold a test, by its names alone: which cases a test has, only pytest knows."""
+    if file.suffix == ".ipynb":
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        return name in {f"Cell {n}" for n in range(sum(cell["cell_type"] == "code" for cell in cells))}
+    try:
+        nodes = ast.walk(ast.parse(file.read_bytes())) if file.suffix == ".py" else ()
+    except SyntaxError:
+        return True  # pytest says where
+    names = {getattr(node, field, None) for node in nodes for field in ("name", "asname", "id")}
+    return not names or "*" in names or name.partition("[")[0] in names
 
 
 def check(args: list[str]) -> bool:
@@ -194,10 +249,10 @@ def check(args: list[str]) -> bool:
     if name not in COMMANDS:
         raise SystemExit(unknown(name))
     if name == "test":
-        if path := missing_path(rest):
-            raise SystemExit(f"There is no file {path!r} to test, here or in the folder of the course.")
-    elif COMMANDS[name].passes_on:
-        parser(name).parse_known_args(rest)
+        if said := missing(rest):
+            raise SystemExit(said)
+    elif name == "lab":
+        parse_lab(rest)
     else:
         parser(name).parse_args(rest)
     return COMMANDS[name].everything

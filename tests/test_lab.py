@@ -18,8 +18,9 @@ import nbformat
 import psutil
 import pytest
 from jupyter_client import BlockingKernelClient
+from jupyterlab.labapp import LabApp
 
-from helpers import cli, copies, jupyter_env, lab
+from helpers import cli, commands, copies, jupyter_env, lab
 from helpers.errors import CourseError
 
 # What a cell sees of its surroundings.
@@ -241,6 +242,29 @@ def test_a_port_is_no_lesson(opened):
     assert args[-1] == "--ServerApp.port=8890" and any(arg.endswith("03_read_items.ipynb") for arg in args)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "passed"),
+    [
+        (["--browser", "firefox", "03"], ["--browser=firefox"]),
+        (["--browser=firefox", "03"], ["--browser=firefox"]),
+        (["--ServerApp.token", "abc", "03"], ["--ServerApp.token=abc"]),
+        (["--no-browser", "03"], ["--no-browser"]),
+        (["--debug", "-y", "03"], ["--debug", "-y"]),
+    ],
+)
+def test_what_goes_to_jupyterlab_is_no_lesson(opened, arguments, passed):
+    cli.main(["lab", *arguments])
+    ((args, _),) = opened
+    assert list(args[-len(passed) :]) == passed
+    assert "--LabApp.default_url=/lab/tree/my-course/03_read_items.ipynb" in args
+
+
+def test_the_options_that_are_passed_on_are_jupyterlabs():
+    """`watch` is both: without a value it is a flag."""
+    assert set(LabApp.flags) | {"help-all", "version"} == commands.JUPYTER_FLAGS
+    assert set(LabApp.aliases) - {"watch"} == commands.JUPYTER_VALUES
+
+
 def test_lab_tells_of_a_changed_lesson_in_one_line(opened, capsys):
     lab.start([])
     assert "Changed" not in capsys.readouterr().out
@@ -339,6 +363,28 @@ def test_paths_are_relative_to_where_the_user_stands(started, monkeypatch):
     monkeypatch.chdir(cli.ROOT / "tests")
     cli.main(["test", "test_lab.py::test_x", "-k", "nothing"])
     assert started[0][0] == ("pytest", str(cli.ROOT / "tests" / "test_lab.py::test_x"), "-k", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("tests/test_lab.py::nope", "no test 'nope' in tests/test_lab.py"),
+        ("tests/test_lab.py::test_help[nope]", "no test 'test_help[nope]'"),
+        ("notebooks/00_start_here.ipynb::Cell 999", "no test 'Cell 999'"),
+    ],
+)
+def test_a_test_that_is_not_there_is_told_in_one_sentence(started, argument, words, capsys):
+    assert cli.main(["test", argument]) == 1
+    said = capsys.readouterr().err
+    assert words in said and said.count("\n") == 1 and started == []
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["tests/test_lab.py::test_help_names_every_command", "notebooks/00_start_here.ipynb::Cell 0", "tests"],
+)
+def test_a_test_that_is_there_is_run(started, argument):
+    assert cli.main(["test", argument]) == 0 and len(started) == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX terminal")

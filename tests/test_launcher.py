@@ -320,6 +320,10 @@ def test_lab_installs_what_lessons_need_and_test_adds_the_rest_in_place(
         ("lock --upgarde", "--upgarde"),
         ("test tests/nothing.py", "no file 'tests/nothing.py'"),
         ("test -x nothing.py::test_it", "no file 'nothing.py'"),
+        ("test tests/test_lab.py::nope", "no test 'nope' in tests/test_lab.py"),
+        ("lab --souce", "no option --souce: did you mean --source?"),
+        ("lab --bowser=firefox 03", "no option --bowser: did you mean --browser?"),
+        ("lab --xyzzy", "no option --xyzzy ("),
     ],
 )
 def test_a_mistyped_command_is_told_before_anything_is_installed(line, words, python, checkout, machine):
