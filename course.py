@@ -37,6 +37,7 @@ NETWORK = re.compile(
 )
 # What uv, pip and venv say when they fail, and the reason that it stands for: the first that is found is told.
 REASONS = [
+    (r"[^\n]* cannot be started [^\n]*", "{0}: put the course on a disk from which programs may run"),
     (r"No space left|os error (28|112|122)\b|not enough space|quota exceeded", "the disk is full: free 1 GB"),
     (
         r"[^\n]*(Read-only file system|Permission denied|Access is denied|os error (5|13|30)\b)[^\n]*",

@@ -352,11 +352,11 @@ LAUNCHER = runpy.run_path(str(ROOT / "course.py"))
         ("OSError: [Errno 28] No space left on device", "the disk is full"),
         (
             "error: failed to write `/x/y`: Read-only file system (os error 30)",
-            "(error: failed to write `/x/y`",
+            "may not be written (error: failed to write `/x/y`",
         ),
         (
             "error: Failed to create cache: Permission denied (os error 13)",
-            "Failed to create cache: Permission",
+            "may not be written (error: Failed to create cache: Permission",
         ),
         ("error: Hash mismatch for `six==1.17.0`", "not the package that the lock pins"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "not the package that the lock pins"),
@@ -371,7 +371,10 @@ LAUNCHER = runpy.run_path(str(ROOT / "course.py"))
             "no network",
         ),
         ("error: Request failed\nCaused by: dns error: failed to lookup address", "no network"),
-        ("hint: cffi has no wheels with a matching Python ABI tag (cp399)", "cp399"),
+        (
+            "hint: cffi has no wheels with a matching Python ABI tag (cp399)",
+            "not there for this Python on this system (hint: cffi has no wheels with a matching Python ABI tag (cp399))",
+        ),
         ("Traceback:\n  File x\nValueError: something else.\n\n", "said: ValueError: something else"),
         ("", "said: nothing"),
     ],
@@ -426,6 +429,15 @@ def test_a_disk_that_takes_nothing_is_told(mount, words, python, checkout, machi
     need(possible.returncode == 0, "mounts are not permitted here")
     before = [*apart, "sh", "-c", f'{mount} && exec "$@"', str(checkout)]
     assert_one_sentence(course(python, checkout, "--version", env=machine, before=before), words)
+
+
+def test_a_disk_that_runs_no_programs_is_told(python, checkout, machine, network):
+    apart = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+    mount = 'mkdir "$0" && mount -t tmpfs -o noexec none "$0" && exec "$@"'
+    possible = subprocess.run([*apart, mount, str(checkout / "tried"), "true"], capture_output=True)
+    need(possible.returncode == 0, "mounts are not permitted here")
+    run = course(python, checkout, "--version", env=machine, before=[*apart, mount, str(checkout / ".uv")])
+    assert_one_sentence(run, "uv cannot be started (Permission denied)", "programs may run")
 
 
 def old_pythons() -> list[str]:
