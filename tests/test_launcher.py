@@ -375,6 +375,15 @@ LAUNCHER = runpy.run_path(str(ROOT / "course.py"))
             "hint: cffi has no wheels with a matching Python ABI tag (cp399)",
             "not there for this Python on this system (hint: cffi has no wheels with a matching Python ABI tag (cp399))",
         ),
+        (
+            "ERROR: No matching distribution found for uv==1",
+            "not there for this Python on this system (ERROR",
+        ),
+        (
+            "  x Failed to build `pandas==9`\nhint: more",
+            "this Python on this system (x Failed to build `pandas==9`)",
+        ),
+        ("PermissionError: [Errno 13] Permission denied: '/x'", "a file may not be written (PermissionError"),
         ("Traceback:\n  File x\nValueError: something else.\n\n", "said: ValueError: something else"),
         ("", "said: nothing"),
     ],
@@ -383,6 +392,7 @@ def test_the_reason_that_is_told_is_what_the_step_said(said, words):
     """The network is named only where it was the network."""
     told = LAUNCHER["reason"](said)
     assert words in told and ("no network" in told) == ("no network" in words)
+    assert not told.endswith("."), "more of the sentence follows"
 
 
 def test_a_colon_in_the_path_is_told(python, tmp_path, machine):
