@@ -16,6 +16,8 @@ from helpers.views import Column, Grid
 
 READS = {"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"}
 UNREPORTED = "not reported"
+# A refused condition consumes units that no answer tells; what a cancelled transaction costs the guide does not say.
+UNTOLD = {"ConditionalCheckFailedException", "TransactionCanceledException"}
 
 _lock = threading.Lock()
 _open: list["Meter"] = []
@@ -25,7 +27,8 @@ _open: list["Meter"] = []
 class Usage:
     """What requests consumed: requests made, items that reads evaluated and returned, capacity units.
 
-    `unreported_reads` and `unreported_writes` count answers that should have told their units and did not,
+    `unreported_reads` and `unreported_writes` count answers that did not tell their units, and refusals that may
+    have consumed some,
     `unreported_items` those of reads that never tell how many items they evaluated.
     """
 
@@ -85,7 +88,8 @@ class Meter(Usage):
             yield f"Refused: {codes}. DynamoDB does not report what a refused request consumed."
         if self.refusals["ConditionalCheckFailedException"]:
             yield "A write whose condition failed still consumes write capacity."
-        if unreported := self.unreported_reads + self.unreported_writes:
+        untold = sum(self.refusals[code] for code in UNTOLD)
+        if unreported := self.unreported_reads + self.unreported_writes - untold:
             yield f"Answers without their capacity units: {unreported} of {self.requests - self.refused}."
 
 
@@ -133,7 +137,8 @@ def _after(http_response: Any, parsed: dict[str, Any], model: Any, context: dict
         return
     meters, params, reports, hide = context["course_meter"]
     if http_response.status_code >= 300:
-        usage, refusal = Usage(requests=1), parsed.get("Error", {}).get("Code", "unknown error")
+        refusal = parsed.get("Error", {}).get("Code", "unknown error")
+        usage = _refused(model.name, params, refusal)
     else:
         usage, refusal = _usage(model.name, params, parsed, reports), None
     if hide:
@@ -148,6 +153,11 @@ HANDLERS: list[tuple[str, Callable]] = [
 ]
 
 
+def _refused(operation: str, params: Mapping[str, Any], code: str) -> Usage:
+    untold, reads = int(code in UNTOLD), _reads(operation, params)
+    return Usage(requests=1, unreported_reads=untold * reads, unreported_writes=untold * (not reads))
+
+
 def _usage(operation: str, params: Mapping[str, Any], answer: Mapping[str, Any], reports: bool) -> Usage:
     usage = Usage(requests=1)
     usage.evaluated, usage.returned = _items(operation, params, answer)
@@ -155,7 +165,7 @@ def _usage(operation: str, params: Mapping[str, Any], answer: Mapping[str, Any],
     if not reports:
         return usage
     capacity = answer.get("ConsumedCapacity") or []
-    reads = operation in READS or _selects(params)
+    reads = _reads(operation, params)
     for share in [capacity] if isinstance(capacity, Mapping) else capacity:
         rcu, wcu = _units(share, reads)
         usage.rcu += rcu
@@ -197,6 +207,10 @@ def _items(operation: str, params: Mapping[str, Any], answer: Mapping[str, Any])
             found = sum("Item" in one for one in answer.get("Responses", []))
             return (len(statements), found) if _selects(params) else (0, found)
     return 0, 0
+
+
+def _reads(operation: str, params: Mapping[str, Any]) -> bool:
+    return operation in READS or _selects(params)
 
 
 def _selects(params: Mapping[str, Any]) -> bool:

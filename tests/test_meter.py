@@ -110,7 +110,21 @@ def test_refused_requests_count_and_are_explained(table):
     assert (used.requests, used.refused, used.wcu) == (3, 3, 0)
     assert "Refused: 2 x ConditionalCheckFailedException, 1 x ResourceNotFoundException." in repr(used)
     assert "A write whose condition failed still consumes write capacity." in repr(used)
-    assert "not report" not in repr(used).split("\n\n")[0]
+    rows = {line.split()[0]: line.split()[1:] for line in repr(used).splitlines()[2:5]}
+    assert rows["PutItem"] == ["2", "0", "0", "0", "not", "reported"]
+    assert rows["DescribeTable"] == ["1", "0", "0", "0", "0"]
+    assert "Answers without their capacity units" not in repr(used)
+
+
+def test_what_a_cancelled_transaction_consumed_is_not_shown_as_nothing(table):
+    check = {
+        "TableName": "things",
+        "Key": {"id": "1"},
+        "ConditionExpression": "attribute_exists(nothing)",
+    }
+    with meter() as used, pytest.raises(ClientError):
+        table.meta.client.transact_write_items(TransactItems=[{"ConditionCheck": check}])
+    assert repr(used).splitlines()[2].split() == ["TransactWriteItems", "1", "0", "0", "0", "not", "reported"]
 
 
 def test_what_boto3_never_sends_is_no_request(table):
