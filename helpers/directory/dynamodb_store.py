@@ -68,7 +68,7 @@ class DynamoDBStore:
 
     What it does worse than SQL: the table has only its key to find items by, so pages come in the order of the
     keys' hashes, which means nothing, and a search is a scan that reads, and is charged for, every item until the
-    page is full; so is `count`, because the table's own figure is up to six hours old. Nothing but this class keeps
+    page is full; so is `count`, because the table's own figure is about six hours old. Nothing but this class keeps
     an item in shape.
 
     All reads are strongly consistent, at twice the price: who adds somebody finds them on the page that follows.
