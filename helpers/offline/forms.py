@@ -89,6 +89,8 @@ _ALONE = {
 _ELSEWHERE = ("AttributeName", "TableClass", "TagKeyString", "TagValueString")
 # A null among their members, `values` tells.
 _SETS = ("StringSetAttributeValue", "NumberSetAttributeValue", "BinarySetAttributeValue")
+# What these hold that is none of their members, the service passes over, and tells that nothing is left.
+_OPEN = ("AttributeValue",)
 # What the service's JSON parser says of a list or map that is an element of another, and is neither.
 _GENERIC = "sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl"
 _NO_CAST = (
@@ -106,12 +108,13 @@ def known(operation: str) -> bool:
 
 
 def check(operation: str, request: dict) -> None:
-    """Refuse a request of the wrong form. Members that are null, or that the operation does not know, are dropped.
+    """Refuse a request of the wrong form. Members that are null are dropped.
 
     Raises:
-        Refused: SerializationException for a value of the wrong JSON type, else ValidationException.
+        Refused: SerializationException for a value of the wrong JSON type, else ValidationException: also for a member
+            that the operation does not know, which the service may have learned since.
     """
-    shape = _input(operation)
+    shape = input_of(operation)
     _types(shape)(request)
     if operation in _ABOUT_TABLES:
         _check_table_name(request)
@@ -136,7 +139,8 @@ def _service(name: str) -> ServiceModel:
 
 
 @cache
-def _input(operation: str) -> Shape:
+def input_of(operation: str) -> Shape:
+    """The shape of an operation's request."""
     return _model(operation).operation_model(operation).input_shape
 
 
@@ -206,7 +210,8 @@ def _structure(shape: Shape, inside: bool) -> Callable:
                 raise _collection(value, f"class {_PACKAGE}.{shape.name}")
             raise _wrong("Unexpected value type in payload" if inside else "Unexpected field type")
         for name in [name for name, content in value.items() if content is None or name not in members]:
-            del value[name]
+            if value.pop(name) is not None and shape.name not in _OPEN:
+                raise Refused(f"The offline service does not know the parameter {name} of {shape.name}.")
         for name, content in value.items():
             members[name](content)
             # DynamoDB has no parameter that is a fraction but for times.
@@ -237,16 +242,25 @@ def _map(check_value: Callable, name: str, inside: bool) -> Callable:
             raise _collection(value, name)
         if not isinstance(value, dict):
             raise _wrong(_NO_CAST if inside else "Unexpected field type")
-        for element in value.values():
+        for key, element in value.items():
+            _check_text(key)
             check_value(element)
 
     return check_map
 
 
 def _string(value) -> None:
-    if isinstance(value, str):
-        return
-    raise _scalar(value, "String")
+    if not isinstance(value, str):
+        raise _scalar(value, "String")
+    _check_text(value)
+
+
+def _check_text(text: str) -> None:
+    """JSON can spell half of a surrogate pair, which is no character and has no bytes in UTF-8."""
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError:
+        raise _wrong("A string holds half of a surrogate pair, which is no character") from None
 
 
 def _scalar(value, name: str) -> Refused:

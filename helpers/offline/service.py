@@ -41,7 +41,7 @@ class Service:
     """DynamoDB of one account and Region, in this process's memory, safe to call from several threads.
 
     Its tables are gone with the object. `requests` counts the calls so far; `streams`, `backups`, `exports` and
-    `imports` are by ARN, `tokens` those of the transactions of the last ten minutes.
+    `imports` are by ARN, `tokens` those of the transactions of the last ten minutes: payload, time, and the items left.
     """
 
     def __init__(self, account: str = ACCOUNT, region: str = REGION) -> None:
@@ -52,7 +52,7 @@ class Service:
         self.backups: dict[str, backups.Backup] = {}
         self.exports: dict[str, exports.Export] = {}
         self.imports: dict[str, imports.Import] = {}
-        self.tokens: dict[str, tuple[bytes, float]] = {}
+        self.tokens: dict[str, tuple[bytes, float, list[dict | None]]] = {}
         self._regions = {region: self}
         self._one_at_a_time = threading.RLock()
 
@@ -105,6 +105,9 @@ class Service:
             parsed = check(request) if check else None
         except Refused as refusal:
             raise (refusal.enveloped() if operation in ENVELOPED else refusal) from None
+        for name in ABSENT.get(operation, ()):
+            if name in request:
+                raise Refused(f"{name} of {operation} is not part of the offline service.")
         return act(self, request, parsed)
 
     def sweep(self, now: float) -> int:
@@ -191,6 +194,18 @@ OPERATIONS: dict[str, tuple[Check, Act]] = {
     "ListImports": (None, imports.list_imports),
     "DescribeLimits": (None, settings.describe_limits),
     "DescribeEndpoints": (None, settings.describe_endpoints),
+}
+# Parameters of features that are not there: refused, for a table without them would be another one.
+ABSENT = {
+    "CreateTable": ("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "VectorIndexes"),
+    "UpdateTable": (
+        "GlobalTableSettingsReplicationMode",
+        "GlobalTableWitnessUpdates",
+        "DisassociationProtectionEnabled",
+        "VectorIndexUpdates",
+    ),
+    "RestoreTableFromBackup": ("VectorIndexOverride",),
+    "RestoreTableToPointInTime": ("VectorIndexOverride",),
 }
 # What is wrong with the request alone is told by these as "1 validation error detected: …": see docs/offline.md.
 ENVELOPED = {"PutItem", "UpdateItem", "DeleteItem"}

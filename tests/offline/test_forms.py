@@ -103,8 +103,10 @@ def test_some_texts_are_booleans(asked, text, meant):
     assert told.endswith("Null attribute value types must have the value of true")
 
 
-def test_null_and_unknown_members_are_dropped(asked):
-    assert asked("GetItem", TableName="ttt", Key=item("a", "1"), ConsistentRead=None, Nonsense=1) == {}
+def test_null_members_are_dropped_and_unknown_ones_refused(asked):
+    get = {"TableName": "ttt", "Key": item("a", "1"), "ConsistentRead": None}
+    assert asked("GetItem", **get, Nonsense=None) == {}
+    assert "does not know the parameter Nonsense" in asked.refused("GetItem", **get, Nonsense=1)
 
 
 def several(*broken: str) -> str:

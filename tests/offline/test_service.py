@@ -485,6 +485,14 @@ def test_half_a_character_is_refused_without_python_s_words(notes):
         notes.put_item(TableName="notes", Item=KEY | {"content": {"S": "\ud800"}})
     assert (
         refused.value.response["Error"]["Message"]
-        == "The offline service cannot answer this PutItem request."
+        == "A string holds half of a surrogate pair, which is no character"
     )
     assert notes.scan(TableName="notes")["Items"] == []
+
+
+def test_each_answer_has_a_request_id(notes):
+    answered = [notes.list_tables()["ResponseMetadata"]["RequestId"] for _ in range(2)]
+    with pytest.raises(ClientError) as refused:
+        notes.describe_table(TableName="nowhere")
+    answered.append(refused.value.response["ResponseMetadata"]["RequestId"])
+    assert len(set(answered)) == 3 and all(len(one) == 52 for one in answered)

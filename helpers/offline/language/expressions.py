@@ -27,14 +27,14 @@ from helpers.offline.language.evaluate import (
 )
 from helpers.offline.language.key_values import check_key_value
 from helpers.offline.language.syntax import LOGIC, OPERATORS, Invalid, Placeholder, tree_of
-from helpers.offline.language.values import INVALID, check_names, check_value
+from helpers.offline.language.values import ANY_DEPTH, INVALID, MAX_NESTING, check_names, check_value
 from helpers.offline.refusal import Refused
 
 MAX_EXPRESSION_BYTES = 4096
 MAX_PLACEHOLDER = 255
 MAX_OPERATORS = 300
 MAX_IN_OPERANDS = 100
-MAX_INDEX = 2**31 - 1
+MAX_INDEX = 2**32 - 2
 MAX_DEPTH = 32
 # The developer guide's page ReservedWords.
 _RESERVED = frozenset(files(__package__).joinpath("reserved_words.txt").read_text("ascii").split())
@@ -114,6 +114,8 @@ PARAMETERS = {
     "ConditionCheck": (("ConditionExpression",), ()),
     "Update": (("UpdateExpression", "ConditionExpression"), ()),
 }
+# Of a transaction these may have values that are nested too deeply: what an update makes of them is looked at later.
+_DEEP = {"Update", "ConditionCheck"}
 # Of a transaction these may have names and values without an expression. [measured by ExtendDB's authors, June 2026]
 _FREE = {"Get", "Put", "Delete"}
 _MEMBERS = {  # in the order in which DynamoDB checks them
@@ -223,7 +225,7 @@ def _values(request: dict, operation: str) -> dict[str, dict]:
     _check_placeholders("ExpressionAttributeValues", values, ":")
     for key, value in (values or {}).items():
         try:
-            check_value(value)
+            check_value(value, ANY_DEPTH if operation in _DEEP else MAX_NESTING)
         except Refused as refusal:
             if operation in _WRITES and str(refusal).startswith(INVALID):
                 raise
@@ -450,12 +452,11 @@ def _check_bounds(low, high) -> None:
         rule = "The BETWEEN operator requires upper bound to be greater than or equal to lower bound"
     else:
         return
-    raise Invalid(
-        f"{rule}; lower bound operand: {_java(low.value)}, upper bound operand: {_java(high.value)}"
-    )
+    raise Invalid(f"{rule}; lower bound operand: {java(low.value)}, upper bound operand: {java(high.value)}")
 
 
-def _java(value: dict) -> str:
+def java(value: dict) -> str:
+    """A value as the service prints it."""
     ((kind, content),) = value.items()
     if kind == "B":
         size = len(base64.b64decode(content))

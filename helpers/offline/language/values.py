@@ -3,12 +3,16 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 """
 
+import base64
+import math
+import re
 from collections.abc import Iterable
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal
 
 from helpers.offline.refusal import Refused
 
 MAX_NESTING = 32
+MAX_ITEM_BYTES = 400 * 1024
 MAX_DIGITS = 38
 MAX_NAME_BYTES = 65_535
 TOO_DEEP = (
@@ -28,14 +32,16 @@ _NULL_MEMBERS = {
     "BS": "An binary set may not have a null binary as a member",
 }
 _OVERFLOW = "Number overflow. Attempting to store a number with magnitude larger than supported range"
-# Wide enough to read any number that a request can hold before its range is checked.
-_READ = Context(prec=10_000, Emax=10**17, Emin=-(10**17))
+_UNDERFLOW = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?", re.ASCII)
+_MAX_EXPONENT_DIGITS = 9  # of a longer one nothing but its sign matters
+ANY_DEPTH = math.inf
 
 
-def check_value(value: dict) -> None:
-    """Refuse what is no value and numbers out of range; put numbers into DynamoDB's normal form, in place."""
+def check_value(value: dict, levels: float = MAX_NESTING) -> None:
+    """`check_form` with numbers, then `normalize`."""
     check_form(value, numbers=True)
-    normalize(value)
+    normalize(value, levels)
 
 
 def check_form(value: dict, numbers: bool = False) -> None:
@@ -81,20 +87,34 @@ def check_names(names: Iterable[str]) -> None:
             raise Refused(f"Attribute name is too large, must be less than {MAX_NAME_BYTES + 1} bytes")
 
 
-def normalize(value: dict, depth: int = 1) -> None:
-    """Put numbers into normal form, in place; refuse numbers out of range, equal ones in a set, and deep nesting."""
-    if depth > MAX_NESTING:
+def normalize(value: dict, levels: float = MAX_NESTING) -> None:
+    """Put numbers into normal form and sets into order, in place.
+
+    DynamoDB gives sets back in order: strings and binaries by their bytes, numbers by value.
+
+    Args:
+        value: one that has passed `check_form`.
+        levels: how deep it may be nested, `ANY_DEPTH` where that is looked at later.
+
+    Raises:
+        Refused: a number is out of range, a set has two equal ones, or the nesting is too deep.
+    """
+    if levels < 1:
         raise Refused(TOO_DEEP)
     ((kind, content),) = value.items()
     if kind == "N":
         value["N"] = _number(content)
     elif kind == "NS":
-        value["NS"] = numbers = [_number(member) for member in content]
+        value["NS"] = numbers = sorted(map(_number, content), key=Decimal)
         if len(set(numbers)) < len(numbers):
             raise Refused("Input collection contains duplicates")
+    elif kind == "SS":
+        value["SS"] = sorted(content)  # by code point, which is the order of UTF-8
+    elif kind == "BS":
+        value["BS"] = sorted(content, key=base64.b64decode)
     elif kind in ("L", "M"):
         for inner in content.values() if kind == "M" else content:
-            normalize(inner, depth + 1)
+            normalize(inner, levels - 1)
 
 
 def kind_of(value: dict) -> str:
@@ -116,18 +136,17 @@ def _number(text: str) -> str:
     """A number in the form in which DynamoDB gives it back: no exponent, no leading or trailing zeros."""
     if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) <= MAX_DIGITS:
         return text
-    try:
-        number = _READ.create_decimal(text)
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or text != text.strip() or "_" in text:
+    form = _NUMBER.fullmatch(text)
+    if form is None:
         raise Refused(f"The parameter cannot be converted to a numeric value{': ' + text if text else ''}")
+    exponent = form[1] or ""
+    if len(exponent.lstrip("+-").lstrip("0")) > _MAX_EXPONENT_DIGITS:
+        raise Refused(_UNDERFLOW if exponent[0] == "-" else _OVERFLOW)
+    number = Decimal(text)
     if number.adjusted() > 125:  # also a zero's: 0E126 is refused, 0.0E126 is not
         raise Refused(_OVERFLOW)
     if number.adjusted() < -130:
-        raise Refused(
-            "Number underflow. Attempting to store a number with magnitude smaller than supported range"
-        )
+        raise Refused(_UNDERFLOW)
     if not number:
         return "0"
     if _digits(number) > MAX_DIGITS:

@@ -50,7 +50,7 @@ def export_table(service, request: dict, parsed: None) -> dict:
                     "An export with this client token and other parameters exists.", "ExportConflictException"
                 )
             return earlier.begun()
-    table, now = settings.restorable(service, request["TableArn"]), rehearsal.now()
+    table, now = settings.restorable(service, request["TableArn"], request["TableArn"]), rehearsal.now()
     when = request.get("ExportTime", now)
     if not int(table.recovery.earliest) <= when <= now:  # clients send whole seconds
         raise Refused(

@@ -110,6 +110,11 @@ class _Source:
         return self.index.hashes if self.index else 1
 
     @property
+    def is_single(self) -> bool:
+        """Whether a query finds one item at most: that of a table without a sort key."""
+        return self.index is None and len(self.table.keys) == 1
+
+    @property
     def start_keys(self) -> dict[str, str]:
         """The attributes that a starting key has, with their types."""
         return self.table.keys | self.keys
@@ -129,6 +134,9 @@ def query(service, request: dict, parsed: Expressions) -> dict:
     after = _position(source, request)
     if after is not None:
         _check_within(source, start, partition, conditions)
+        if source.is_single:
+            shown = ", ".join(f"{name}={expressions.java(value)}" for name, value in start.items())
+            raise Refused(f"The provided exclusive start key is invalid: ExclusiveStartKey: {{{shown}}}")
     _check_projection_paths(source.table, parsed)
     _filter_names_no_key(request, parsed, source.keys)
     _check_projected(source, request, parsed)
@@ -268,7 +276,7 @@ def _page(
     items, size, more = source.shelf.page(places, after, request.get("Limit"), forward)
     cost = _cost(source, size, request)
     answer: dict = {"ScannedCount": len(items)}
-    if more:
+    if more and not (key and source.is_single):  # no query goes on after the only item
         answer["LastEvaluatedKey"] = {name: items[-1][name] for name in source.start_keys}
     if _needs_table(source, request, parsed):
         items = [source.table.shelf.get(item) for item in items]

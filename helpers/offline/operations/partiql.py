@@ -222,12 +222,11 @@ def execute_transaction(service, request: dict, statements: list[Statement]) -> 
         lambda table=table, one=one, given=given: _step(table, one, given)
         for table, one, given in zip(tables, statements, request["TransactStatements"], strict=True)
     ]
-    if transactions.repeats(service, request, payload):
+    if (made := transactions.repeats(service, request, payload)) is not None:
         keys = [make().key for make in makers]
-        return transactions.report_reads({"Responses": []}, request, tables, keys)
-    answer = transactions.run(service, request, transactions.prepared(makers, every=True))
-    transactions.remember(service, request, payload)
-    return {"Responses": []} | answer
+        return transactions.report_reads({"Responses": []}, request, tables, keys, made)
+    steps = transactions.prepared(makers, every=True)
+    return {"Responses": []} | transactions.run(service, request, steps, payload)
 
 
 def _read_together(request: dict, statements: list[Statement], tables: list[TableState]) -> dict:

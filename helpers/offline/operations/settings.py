@@ -251,19 +251,23 @@ def delete_resource_policy(service, request: dict, parsed: None) -> dict:
 # --- point-in-time recovery ----------------------------------------------------------------------------------
 
 
-def recoverable(service, name: str) -> TableState:
-    """The table of this name or ARN, for backups: these have an error of their own for one that is not there."""
+def recoverable(service, name: str, told: str = "") -> TableState:
+    """The table of this name or ARN, for backups: these have an error of their own for one that is not there.
+
+    Args:
+        told: what that error names; "" for the table's name.
+    """
     short = short_name(name)
     if short not in service.tables or service.tables[short].status == "CREATING":
-        raise _no_table(short)
+        raise _no_table(told or short)
     return service.tables[short]
 
 
-def copyable(service, name: str) -> TableState:
+def copyable(service, name: str, told: str = "") -> TableState:
     """The table of this name or ARN, to make a copy of: one that is being deleted is gone already."""
-    table = recoverable(service, name)
+    table = recoverable(service, name, told)
     if table.status == "DELETING":
-        raise _no_table(table.name)
+        raise _no_table(told or table.name)
     return table
 
 
@@ -301,9 +305,9 @@ def describe_continuous_backups(service, request: dict, parsed: None) -> dict:
     }
 
 
-def restorable(service, name: str) -> TableState:
-    """The table of this name or ARN; refuse one that is not there or whose recovery is off."""
-    table = copyable(service, name)
+def restorable(service, name: str, told: str = "") -> TableState:
+    """The table of this name or ARN; refuse one that is not there, as `told`, or whose recovery is off."""
+    table = copyable(service, name, told)
     if not table.recovery:
         raise Refused(
             f"Point in time recovery is not enabled for table '{table.name}'",

@@ -50,7 +50,7 @@ def describe_stream(service, request: dict, parsed: None) -> dict:
         "StreamDescription": {
             "StreamArn": stream.arn,
             "StreamLabel": stream.label,
-            "StreamStatus": "ENABLED" if stream.enabled else "DISABLED",
+            "StreamStatus": _status(service, stream),
             "StreamViewType": stream.view,
             "CreationRequestDateTime": stream.created,
             "TableName": stream.table,
@@ -61,6 +61,12 @@ def describe_stream(service, request: dict, parsed: None) -> dict:
             "Shards": shards,
         }
     }
+
+
+def _status(service, stream: Stream) -> str:
+    table = service.tables.get(stream.table)
+    passing = table is not None and table.stream is stream and table.show_stream()
+    return ("ENABL" if stream.enabled else "DISABL") + ("ING" if passing else "ED")
 
 
 def check_iterator(request: dict) -> None:

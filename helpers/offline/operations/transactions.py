@@ -83,7 +83,7 @@ def check_write(request: dict) -> list[tuple[str, dict, Expressions]]:
             )
         ((action, one),) = element.items()
         presence(one, action)
-        values.check_attributes(one["Item" if action == "Put" else "Key"])
+        values.check_attributes(one["Item" if action == "Put" else "Key"], numbers=True)
         actions.append((action, one, parse(one, action)))
     return actions
 
@@ -91,13 +91,11 @@ def check_write(request: dict) -> list[tuple[str, dict, Expressions]]:
 def transact_write_items(service, request: dict, parsed: list[tuple[str, dict, Expressions]]) -> dict:
     tables = [service.table(one["TableName"]) for _, one, _ in parsed]
     payload = hashlib.sha256(json.dumps(request["TransactItems"], sort_keys=True).encode()).digest()
-    if repeats(service, request, payload):
+    if (made := repeats(service, request, payload)) is not None:
         keys = [one["Item" if action == "Put" else "Key"] for action, one, _ in parsed]
-        return report_reads({}, request, tables, keys)
+        return report_reads({}, request, tables, keys, made)
     steps = prepared([lambda t=t, a=a: _step(t, *a) for t, a in zip(tables, parsed, strict=True)])
-    answer = run(service, request, steps)
-    remember(service, request, payload)
-    return answer
+    return run(service, request, steps, payload)
 
 
 def _step(table: TableState, action: str, request: dict, parsed: Expressions) -> Step:
@@ -138,8 +136,8 @@ def prepared(makers: list[Callable[[], Step]], every: bool = False) -> list[Step
     return steps
 
 
-def run(service, request: dict, steps: list[Step]) -> dict:
-    """Make all the writes, or none.
+def run(service, request: dict, steps: list[Step], payload: bytes) -> dict:
+    """Make all the writes, or none; the request's token is kept with its `payload` and what the writes left.
 
     Raises:
         Refused: TransactionCanceledException with its reasons; or what is wrong with the steps together.
@@ -163,6 +161,8 @@ def run(service, request: dict, steps: list[Step]) -> dict:
     for step, old, new in writes:
         if step.make:
             step.table.write(old, new)
+    if token := request.get("ClientRequestToken"):
+        service.tokens[token] = (payload, rehearsal.now(), [new or old for _, old, new in writes])
     written = [(step.table, step.key) for step in steps if step.make]
     return report_collections(report_all({}, request, by_table(costs), "Write"), request, written)
 
@@ -239,39 +239,41 @@ def _cancel_for(reasons: list[dict]) -> None:
 # --- idempotency ---------------------------------------------------------------------------------------------
 
 
-def repeats(service, request: dict, payload: bytes) -> bool:
-    """Whether this request was made before, with its token, in the last ten minutes.
+def repeats(service, request: dict, payload: bytes) -> list[dict | None] | None:
+    """What this request left, or deleted, when it was made before with its token, in the last ten minutes.
 
     Raises:
         Refused: the token was used with another request.
     """
     now = rehearsal.now()
-    for token in [token for token, (_, since) in service.tokens.items() if now - since > SECONDS_IDEMPOTENT]:
+    for token in [one for one, (_, since, _) in service.tokens.items() if now - since > SECONDS_IDEMPOTENT]:
         del service.tokens[token]
     token = request.get("ClientRequestToken")
     if token not in service.tokens:
-        return False
+        return None
     if service.tokens[token][0] != payload:
         raise Refused(
             "DynamoDB rejected the request because you retried a request with a different payload but with an "
             "idempotent token that was already used.",
             "IdempotentParameterMismatchException",
         )
-    return True
+    return service.tokens[token][2]
 
 
-def remember(service, request: dict, payload: bytes) -> None:
-    """Keep the token of a transaction that was made."""
-    if token := request.get("ClientRequestToken"):
-        service.tokens[token] = (payload, rehearsal.now())
-
-
-def report_reads(answer: dict, request: dict, tables: list[TableState], keys: list[dict]) -> dict:
+def report_reads(
+    answer: dict,
+    request: dict,
+    tables: list[TableState],
+    keys: list[dict],
+    found: list[dict | None] | None = None,
+) -> dict:
     """The answer of a transaction that reads these items, with what that costs.
 
-    A repeated request reads, too: to see that it was made.
+    Args:
+        found: the items, as a request that is made again reads those of its first time; None for those that are there.
     """
-    found = [table.shelf.get(key) for table, key in zip(tables, keys, strict=True)]
+    if found is None:
+        found = [table.shelf.get(key) for table, key in zip(tables, keys, strict=True)]
     costs = [(t, consumed.read_cost([item], "transactional")) for t, item in zip(tables, found, strict=True)]
     _take(costs, "Read", keys)
     return report_all(answer, request, by_table(costs), "Read")
@@ -294,7 +296,7 @@ def check_get(request: dict) -> list[Expressions]:
     for element in request["TransactItems"]:
         one = element["Get"]
         presence(one, "Get")
-        values.check_attributes(one["Key"])
+        values.check_attributes(one["Key"], numbers=True)
         parsed.append(parse(one, "Get"))
     return parsed
 
@@ -313,9 +315,6 @@ def transact_get_items(service, request: dict, parsed: list[Expressions]) -> dic
     found = [table.shelf.get(key) for table, key in zip(tables, keys, strict=True)]
     once([(t.name, t.shelf.position(key)) for t, key in zip(tables, keys, strict=True)])
     _check_size(map(size_of, found))
-    answer = {
-        "Responses": [
-            {"Item": items.shown(one, item)} if item else {} for one, item in zip(parsed, found, strict=True)
-        ]
-    }
-    return report_reads(answer, request, tables, keys)
+    shown = [item and items.shown(one, item) for one, item in zip(parsed, found, strict=True)]
+    answer = {"Responses": [{"Item": item} if item else {} for item in shown]}
+    return report_reads(answer, request, tables, keys, found)

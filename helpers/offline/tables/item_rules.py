@@ -9,12 +9,11 @@ from helpers.capacity import wire_item_size
 from helpers.offline.language import values
 from helpers.offline.language.evaluate import Literal, Update
 from helpers.offline.language.key_values import EMPTY, MAX_KEY_BYTES, TOO_LONG, check_key_value
-from helpers.offline.language.values import INVALID, kind_of
+from helpers.offline.language.values import INVALID, MAX_ITEM_BYTES, kind_of
 from helpers.offline.refusal import Refused
 from helpers.offline.tables.indexes import Index
 from helpers.offline.tables.table import TableState
 
-MAX_ITEM_BYTES = 400 * 1024
 NO_MATCH = "The provided key element does not match the schema"
 
 

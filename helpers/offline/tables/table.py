@@ -365,6 +365,13 @@ class TableState:
             one._shown = True
         return told
 
+    def show_stream(self) -> bool:
+        """Whether the stream is being turned on or off; as with `show`, the next look sees what comes after."""
+        self.settle()
+        passing = self._passing and ("stream" in self.jobs or self._status in ("CREATING", "DELETING"))
+        self._shown = self._shown or passing
+        return passing
+
     def describe_deleted(self) -> dict:
         """What DeleteTable tells: not what the table looked like."""
         return {name: value for name, value in self.describe().items() if name not in _NOT_OF_DELETED}

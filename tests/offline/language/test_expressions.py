@@ -398,7 +398,7 @@ PLACES = [
     ("attribute_exists(views, #a)", "Attribute name is a reserved keyword; reserved keyword: views"),
     (":a < abOrT", "Attribute name is a reserved keyword; reserved keyword: abOrT"),
     ("a.Name = :v", "Attribute name is a reserved keyword; reserved keyword: Name"),
-    ("a[2147483648] = :v", "List index is not within the allowable range; index: [2147483648]"),
+    ("a[4294967295] = :v", "List index is not within the allowable range; index: [4294967295]"),
 ]
 
 

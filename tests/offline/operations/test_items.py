@@ -450,7 +450,7 @@ def test_batch_write_refuses_all_or_nothing(asked, writes, message):
 
 
 def test_batch_get_refuses_a_key_twice_before_it_looks_for_the_table(asked):
-    twice = [{"pk": s("a"), "sk": n("1")}, {"sk": n("1.0"), "pk": s("a")}]
+    twice = [{"pk": s("a"), "sk": n("1")}, {"sk": n("1"), "pk": s("a")}]
     assert asked.refused("BatchGetItem", RequestItems={"nope": {"Keys": twice}}) == (
         "ValidationException: Provided list of item keys contains duplicates"
     )

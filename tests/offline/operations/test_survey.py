@@ -6,6 +6,8 @@ Each case names the survey's finding: "382" is DDB-TABLE-382.
 import pytest
 from asking import Asked, index, schema, table
 
+from helpers.offline import forms
+
 INVALID = "ValidationException: One or more parameter values were invalid: "
 IN_USE = "ResourceInUseException: Attempt to change a resource which is still in use: "
 LIMIT = "LimitExceededException: Subscriber limit exceeded: "
@@ -55,7 +57,8 @@ def made(kind: str) -> Asked:
 
 
 def answer(asked: Asked, operation: str, **request) -> dict | str:
-    status, body = asked.service.answer(operation, {"TableName": "ttt"} | request)
+    named = {"TableName": "ttt"} if "TableName" in forms.input_of(operation).members else {}
+    status, body = asked.service.answer(operation, named | request)
     if status == 200:
         return body.get("TableDescription") or body.get("Table") or body
     return f"{body['__type'].partition('#')[2]}: {body.get('message', '')}"
