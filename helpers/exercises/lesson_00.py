@@ -52,7 +52,7 @@ def _judge_name(item: dict) -> None:
 EXERCISES = [
     Exercise(
         hints=(
-            "The fourth cell of this lesson stores an item. Which of its two values have to change?",
+            "The fourth code cell of this lesson stores an item. Which of its two values have to change?",
             "Call the method put_item of table with Item= and a dictionary of two attributes.",
         ),
         judge=_judge_store,

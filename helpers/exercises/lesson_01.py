@@ -113,8 +113,8 @@ def _judge_status(box: Box, returned: Any) -> None:
 
 CHANGE_THROUGHPUT = Exercise(
     hints=(
-        "Section 7 changes the capacity of notes. Both numbers are named in the call, also the one that stays.",
-        "update() answers at once. The waiter wait_until_exists() returns when the table is ACTIVE again.",
+        'db.Table("notes") is the table that is there. Section 7 changes its capacity. Both numbers are named in the call, also the one that stays.',
+        "update() answers at once. wait_until_exists() waits, whatever its name says, until the table is ACTIVE again.",
         "reload() fetches the description anew; table_status then holds the state.",
     ),
     judge=_judge_throughput,

@@ -28,12 +28,18 @@ INSERT INTO badge (name) VALUES ('mentor'), ('speaker');
 OFFICES = ("Oslo", "Accra", "Lima", "Hanoi", "Cork", "Quito", "Perth")
 
 
+# SQLite groups by a name along the index on it: with this one an order that nobody asked for is the wrong one.
+BACKWARDS = TABLES.replace("name TEXT NOT NULL UNIQUE", "name TEXT NOT NULL", 1) + (
+    "CREATE UNIQUE INDEX office_name ON office (name DESC);"
+)
+
+
 @contextmanager
-def _database(staff: dict[str | None, int]) -> Iterator[sqlite3.Connection]:
+def _database(staff: dict[str | None, int], tables: str = TABLES) -> Iterator[sqlite3.Connection]:
     """A database with so many employees in each office; None is no office. A statement ends after ten seconds."""
     db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA foreign_keys = ON")
-    db.executescript(TABLES)
+    db.executescript(tables)
     db.executemany("INSERT INTO office (name) VALUES (?)", [(name,) for name in staff if name])
     everybody = [office for office, people in staff.items() for _ in range(people)]
     db.executemany(
@@ -61,10 +67,10 @@ def _judge_sizes(box: Box) -> str:
     if "select" not in statement.lower():
         raise NotYet("a SELECT was asked for")
     # Twice, with other people: a statement that names what it saw is right once at most.
-    for _ in range(2):
+    for tables in (TABLES, BACKWARDS):
         staff = _staff(box.random)
         sizes = sorted(((name, n) for name, n in staff.items() if name), key=lambda one: (-one[1], one[0]))
-        _judge_answer(_rows(statement, staff), sizes)
+        _judge_answer(_rows(statement, staff, tables), sizes)
     return "every office stands there, also those with nobody"
 
 
@@ -76,8 +82,8 @@ def _staff(random: Random) -> dict[str | None, int]:
     return {name: sizes[name] for name in names} | {None: 2}
 
 
-def _rows(statement: str, staff: dict[str | None, int]) -> list[tuple]:
-    with _database(staff) as db:
+def _rows(statement: str, staff: dict[str | None, int], tables: str) -> list[tuple]:
+    with _database(staff, tables) as db:
         try:
             return db.execute(statement).fetchall()
         except (sqlite3.Error, sqlite3.Warning) as error:
@@ -113,6 +119,8 @@ def _judge_answer(rows: list[tuple], sizes: list[tuple]) -> None:
     if wrong := [name for name, people in sizes if found[name] != people]:
         has = f"{wanted[wrong[0]]} employees" if wanted[wrong[0]] else "nobody"
         raise NotYet(f"{wrong[0]} has {has}, and your statement counts {found[wrong[0]]}")
+    if [people for _, people in rows] == [people for _, people in sizes]:
+        raise NotYet("offices of equal size stand in no order: ORDER BY has to name the office too")
     raise NotYet("the offices and numbers are right, and the order is not")
 
 

@@ -65,6 +65,8 @@ def _judge_case(box: Box, table: Any, item: dict, wrong: list[str], what: str) -
         raise NotYet(f"{what} was not stored{' as it came' if stored else ''}")
     if not isinstance(found, list):
         raise NotYet(f"it returned {kind(found)}, and a list of names was asked for")
+    if found != wrong and sorted(map(str, found)) == wrong:
+        raise NotYet(f"for {what} it returned the right names, and not sorted")
     if found != wrong:
         raise NotYet(f"for {what} it returned {shown(found)}")
 
@@ -170,7 +172,7 @@ def _judge_found(box: Box, found: dict[str, list], wanted: dict[str, list[str]])
             raise NotYet(f"the types of {name} are right, and come up more than once: {len(got)} of them")
         if once == kinds:
             raise NotYet(f"the types of {name} are right, and not sorted")
-        raise NotYet(f"{name} has other types than {shown(once)}{more}")
+        raise NotYet(f"{name} has other types than {shown(once)}, as DynamoDB names them{more}")
 
 
 ATTRIBUTE_TYPES = Exercise(
@@ -229,7 +231,8 @@ def _judge_move(box: Box) -> str:
             if name not in wanted:
                 raise NotYet(f"{employee_id} has an attribute {name}, with the value {shown(item[name])}")
             if name not in item:
-                raise NotYet(f"{employee_id} has no attribute {name}")
+                zero = ", although its row has 0 there: zero is a value" if wanted[name] == 0 else ""
+                raise NotYet(f"{employee_id} has no attribute {name}{zero}")
             if typed(item[name])[0] != typed(wanted[name])[0]:
                 raise NotYet(f"{name} of {employee_id} is of type {typed(item[name])[0]}")
             if item[name] != wanted[name]:

@@ -1,6 +1,7 @@
 """What a student is told: one line of plain text, the same in every run."""
 
 import re
+import sqlite3
 from collections.abc import Mapping
 from decimal import Decimal, Inexact, InvalidOperation, Rounded
 from typing import Any
@@ -9,12 +10,22 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from helpers.errors import CourseError
 
+# What lies behind some refusals, by a part of their words.
+_ADVICE = {
+    "Query condition missed key schema element": "with `and` Python keeps one of two conditions: join them by &",
+    "ALLOWED_FOR_ADD_OPERAND": "ADD takes a number or a set, such as {'mentor'}",
+    'Syntax error; token: "\'"': "a value goes into ExpressionAttributeValues, under a name such as :value",
+}
+
 
 def told(error: BaseException) -> str:
     """An error of the student's function, as the end of "not yet, because …"."""
     if isinstance(error, ClientError):
         said = error.response["Error"]
-        return f"DynamoDB refused {error.operation_name}: {line(said['Message'] or said['Code'])}"
+        advice = next((f" ({more})" for part, more in _ADVICE.items() if part in said["Message"]), "")
+        return f"DynamoDB refused {error.operation_name}: {line(said['Message'] or said['Code'])}{advice}"
+    if isinstance(error, sqlite3.ProgrammingError) and "created in a thread" in str(error):
+        return "your function asks the database of your notebook: use what it is given, or return the statement as text"
     if isinstance(error, ParamValidationError):
         return f"boto3 refused the call: {line(str(error).partition(':')[2])}"
     if isinstance(error, Inexact | Rounded):

@@ -47,6 +47,16 @@ OFFICE_SIZES = Answers(
             "the order is not",
         ),
         (
+            _says(
+                f"SELECT office.name, count(employee.id) AS n {_FROM} GROUP BY office.name ORDER BY n DESC"
+            ),
+            "offices of equal size stand in no order",
+        ),
+        (
+            _says(f"SELECT office.name, count(employee.id) AS n {_FROM} GROUP BY office.id ORDER BY n DESC"),
+            "offices of equal size stand in no order",
+        ),
+        (
             _says(f"SELECT office.name, CAST(count(employee.id) AS TEXT) AS n {_FROM} GROUP BY 1 {_ORDER}"),
             "and a whole number was asked for",
         ),

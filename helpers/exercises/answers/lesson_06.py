@@ -163,18 +163,18 @@ DIFFERENCES = Answers(
     solution=differences,
     wrong=(
         (_by(lambda employee: employee), "is among them, and both directories agree"),
-        (_by(lambda employee: employee.location), "Another Title is missing"),
-        (_by(lambda employee: (employee.location, employee.job_title)), "Other Badges is missing"),
+        (_by(lambda employee: employee.location), "'Another Title' is missing"),
+        (_by(lambda employee: (employee.location, employee.job_title)), "'Other Badges' is missing"),
         (
             _by(_whole, lambda directory: directory.page().employees),
             " among the",
         ),
-        (_one_way, "Only In Other is missing"),
+        (_one_way, "'Only In Other' is missing"),
         (lambda one, other: differences(one, other)[::-1], "not sorted"),
         (lambda one, other: sorted(differences(one, other) * 2), "not each once"),
         (lambda one, other: set(differences(one, other)), "it returned a set"),
         (lambda one, other: differences(one, other) and ..., "the dots are still in the return line"),
-        (lambda one, other: [], "Another Office is missing"),
+        (lambda one, other: [], "'Abeba Tadesse' is missing"),
     ),
     right=(_loops,),
 )
