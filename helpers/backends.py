@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 MODES = ("offline", "moto", "local")
 ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB"
 ACCOUNT, REGION = "123456789012", "us-east-1"
+EXERCISE_ACCOUNT = "111122223333"  # whose buckets and stacks an exercise would see
 # Whose request it is decides who answers it.
 OFFLINE_KEY, MOTO_KEY, EXERCISE_KEY = "OFFLINE", "MOTO", "EXERCISE"
 DUMMY = {
@@ -194,6 +195,12 @@ def answer_here(request: AWSPreparedRequest, **_) -> AWSResponse | None:
     access_key, region, service = scope.groups() if scope else ("", REGION, "")
     if service == "monitoring":
         _tell_metrics(region)
+    if access_key == EXERCISE_KEY and service != "dynamodb":
+        request.headers["x-moto-account-id"] = (
+            EXERCISE_ACCOUNT  # moto keeps each account's S3 and stacks apart
+        )
+    if service == "cloudformation" and access_key != MOTO_KEY:
+        return _answer_for_stacks(request, service_of(access_key, region))
     if service != "dynamodb" or access_key == MOTO_KEY:
         return _answer_by_moto(request, locked=service != "dynamodb")
     from helpers.offline.refusal import Refused
@@ -246,7 +253,8 @@ def service_of(access_key: str, region: str = REGION) -> "Service":
 
     with _lock:
         if access_key not in _services:
-            _services[access_key] = Service(region=region)
+            account = EXERCISE_ACCOUNT if access_key == EXERCISE_KEY else ACCOUNT
+            _services[access_key] = Service(account, region)
         return _services[access_key].beside(region)
 
 
@@ -254,6 +262,10 @@ def private_service() -> "tuple[str, Service]":
     """The access key whose clients meet the exercises' own offline service, in every mode; and it, empty."""
     with _lock:
         _services.pop(EXERCISE_KEY, None)
+        if "moto.core.base_backend" in sys.modules:
+            for backends in list(sys.modules["moto.core.base_backend"].BackendDict._instances):
+                if EXERCISE_ACCOUNT in backends:
+                    backends[EXERCISE_ACCOUNT].reset()
     return EXERCISE_KEY, service_of(EXERCISE_KEY)
 
 
@@ -267,6 +279,14 @@ def _answer_by_moto(request: AWSPreparedRequest, locked: bool) -> AWSResponse | 
     with _lock if locked else nullcontext():
         answer = botocore_stubber.process_request(request)
     return answer and _response(request, *answer)
+
+
+def _answer_for_stacks(request: AWSPreparedRequest, service: "Service") -> AWSResponse | None:
+    """CloudFormation: moto's, with tables of the offline service."""
+    from helpers.offline.stacks import tables_of  # moto's CloudFormation takes a second
+
+    with _lock, tables_of(service):
+        return _answer_by_moto(request, locked=True)
 
 
 def _response(request: AWSPreparedRequest, status: int, headers: dict, body: str | bytes) -> AWSResponse:

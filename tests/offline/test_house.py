@@ -41,7 +41,17 @@ def test_the_ground_stands_on_nothing_of_the_service(name):
 def test_every_module_has_its_room():
     """At the entrance stands what sees a whole request; a new module belongs into a wing."""
     entrance = {path.stem for path in MODULES if len(path.parts) == 1}
-    assert entrance == {"__init__", "service", "server", "signatures", "forms", "refusal", "rehearsal"}
+    assert entrance == {
+        "__init__",
+        "service",
+        "server",
+        "signatures",
+        "forms",
+        "refusal",
+        "rehearsal",
+        "stacks",
+        "templates",
+    }
     assert {path.parts[0] for path in MODULES if len(path.parts) > 1} == set(WINGS)
 
 
