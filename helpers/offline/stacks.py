@@ -10,14 +10,29 @@ from unittest.mock import patch
 
 from moto.cloudformation import models, parsing
 from moto.cloudformation.exceptions import ValidationError
+from yaml import YAMLError
 
 from helpers.offline.templates import GlobalTable, Table
 
+models_stack = models.Stack  # moto's own, while ours stands in its place
 KEPT = ("Retain", "RetainExceptOnCreate")
 
 
 class Stack(models.Stack):
     """A stack whose refusals are events, and whose updates lose nothing before they have succeeded."""
+
+    @staticmethod
+    def parse_template(template: str) -> dict:
+        try:
+            told = models_stack.parse_template(template)
+        except (ValueError, YAMLError):
+            raise ValidationError(message="Template format error: it is neither JSON nor YAML.") from None
+        resources = told.get("Resources") if isinstance(told, dict) else None
+        if not isinstance(resources, dict) or not all(isinstance(one, dict) for one in resources.values()):
+            raise ValidationError(message="Template format error: Resources is no object of objects.")
+        if lacking := [name for name, one in resources.items() if "Type" not in one]:
+            raise ValidationError(message=f"Template format error: [/Resources/{lacking[0]}] has no Type.")
+        return told
 
     def tell(self, name: str, kind: str, status: str, physical: str = "", reason: str | None = None) -> None:
         """Add an event of a resource."""
@@ -214,6 +229,9 @@ class Stack(models.Stack):
 
 
 def _reason(error: Exception) -> str:
+    """An event's words; a template that is not of its resource's form meets Python's errors first."""
+    if isinstance(error, AttributeError | KeyError | TypeError):
+        return "Properties validation failed: a property is of the wrong type, or a member of it is missing."
     return str(getattr(error, "message", None) or error) or type(error).__name__
 
 
@@ -251,7 +269,7 @@ def execute_change_set(self, change_set_name: str, stack_name: str | None = None
 
 def read_only(template: str) -> list:
     """ValidateTemplate without the linter: the template is read, and no more."""
-    models.Stack.parse_template(template)
+    Stack.parse_template(template)
     return []
 
 

@@ -129,7 +129,7 @@ class Table:
         try:
             for name in _BESIDE[1:]:
                 self._change_beside(name, None, self.properties.get(name))
-        except Failed:
+        except Exception:  # also a property of the wrong form
             self.service.tables[self.name].protected = False
             self.delete()
             raise

@@ -226,6 +226,8 @@ def test_a_protected_table_keeps_its_stack(db, stacks):
             {"StreamSpecification": {"StreamViewType": "KEYS_ONLY", "Colour": 1}},
             "Encountered unsupported property Colour",
         ),
+        ({"TimeToLiveSpecification": {"Enabled": True}}, "Properties validation failed"),
+        ({"GlobalSecondaryIndexes": [{}]}, "validation error"),
         ({"KinesisStreamSpecification": {"StreamArn": "arn"}}, "The offline service has no Kinesis"),
     ],
 )
@@ -311,6 +313,15 @@ def test_change_sets_create_update_and_fail(db, stacks):
     assert (
         change("third", "UPDATE", template({"TableName": "notes", "Colour": 1})) == "UPDATE_ROLLBACK_COMPLETE"
     )
+
+
+@pytest.mark.parametrize(
+    "body", ["{", "[", "5", "Resources: 5", '{"Resources": {"A": 1}}', '{"Resources": {"A": {}}}']
+)
+def test_a_template_of_the_wrong_form_is_refused_at_once(stacks, body):
+    with pytest.raises(ClientError, match="ValidationError.*Template format error"):
+        stacks.create_stack(StackName="course", TemplateBody=body)
+    assert stacks.describe_stacks()["Stacks"] == []
 
 
 def test_nothing_to_update_is_told(stacks):
