@@ -28,6 +28,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, IPyNbFile, nocolors
 
+from helpers import ENVIRON
 from helpers.classroom import kernels
 from helpers.classroom.refresh import comparable, lesson_kernel, run_cell, unexpected_error, unlocked
 
@@ -50,6 +51,7 @@ left_behind = pytest.StashKey[list[str]]()
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[MARK] = f"{os.environ.get(MARK, '')}{secrets.token_hex(8)}/"
+        ENVIRON[MARK] = os.environ[MARK]  # for kernels, which get the machine's environment
         _adopt_orphans()
 
 

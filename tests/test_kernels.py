@@ -14,6 +14,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+import helpers
 from helpers.classroom import kernels, refresh
 from helpers.classroom.refresh import lesson_kernel, run_cell
 
@@ -123,6 +124,14 @@ def test_a_lesson_in_a_forked_kernel_stores_what_it_stores_in_a_plain_one(lesson
     forked, plain = (stored(lesson(), each, monkeypatch) for each in (True, False))
     assert [part for part in shows if part not in plain] == []
     assert re.sub(r"ipykernel_\d+", "ipykernel", forked) == re.sub(r"ipykernel_\d+", "ipykernel", plain)
+
+
+def test_a_kernel_meets_the_settings_of_the_machine_not_those_of_an_isolated_process(tmp_path, monkeypatch):
+    monkeypatch.setitem(helpers.ENVIRON, "AWS_PROFILE", "somebody")
+    nb = new_notebook(cells=[new_code_cell("import os; os.environ.get('AWS_PROFILE')")])
+    assert "AWS_PROFILE" not in os.environ
+    with lesson_kernel(nb, tmp_path) as client:
+        assert "'somebody'" in run_cell(client, 0).outputs[0].data["text/plain"]
 
 
 def test_what_is_loaded_beforehand_says_nothing():

@@ -93,10 +93,13 @@ def end() -> None:
 @cache
 def _parent() -> subprocess.Popen:
     """The Python that kernels are forked from: one for this process, and it ends when its input does."""
+    from helpers import ENVIRON
     from helpers.jupyter_env import jupyter_env
 
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-    return subprocess.Popen([sys.executable, __file__], env=jupyter_env(), start_new_session=True, **pipes)
+    return subprocess.Popen(
+        [sys.executable, __file__], env=jupyter_env(ENVIRON), start_new_session=True, **pipes
+    )
 
 
 def main() -> None:

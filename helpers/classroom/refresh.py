@@ -27,6 +27,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from packaging.markers import Marker
 
+from helpers import ENVIRON
 from helpers.classroom import kernels
 from helpers.errors import CourseError
 from helpers.jupyter_env import jupyter_env
@@ -109,7 +110,8 @@ def lesson_kernel(
     nb: NotebookNode, folder: Path, timeout: float = 300, settings: Mapping[str, str] = OFFLINE
 ) -> Iterator[NotebookClient]:
     """A fresh kernel of this very Python, started in `folder`, to run the cells of `nb`; `timeout` is seconds for a cell,
-    `settings` are environment variables on top of `jupyter_env()`.
+    `settings` are environment variables on top of the machine's own, as `jupyter_env` leaves those: a lesson has to
+    isolate itself, as it does for a student.
 
     Kernels that the user has installed are not looked at: one of them may be called python3 too.
     """
@@ -131,7 +133,7 @@ def lesson_kernel(
         shutdown_kernel="immediate",
     )
     # COURSE_PROOF: what would differ from run to run, the port of a page, is not shown (helpers.directory.serving).
-    env = jupyter_env() | {"COURSE_PROOF": "1"} | settings
+    env = jupyter_env(ENVIRON) | {"COURSE_PROOF": "1"} | settings
     with client.setup_kernel(cleanup_kc=True, cwd=str(folder), env=env):
         yield client
 
