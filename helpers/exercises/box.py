@@ -108,7 +108,10 @@ class Box:
 
     def _look_for_strays(self, error: BaseException | None) -> None:
         if self.trespassed:
-            raise NotYet("your function used a table outside the exercise: use what the function is given")
+            raise NotYet(
+                "your function used a table outside the exercise, which a client of your own sees too: use what the "
+                "function is given"
+            )
         self.endless |= isinstance(error, Overtime)
         if self.endless:  # which of the two comes first depends on the machine
             raise NotYet(
