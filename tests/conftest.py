@@ -1,12 +1,17 @@
 """What several test files need of the machine."""
 
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 
 import pytest
 from needs import need
 from services import dynalite, mariadb
+
+# A proof that was started in the background (`course test &`) ignores Ctrl-C, and so would every program it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

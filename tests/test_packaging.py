@@ -57,6 +57,7 @@ def files() -> list[Path]:
         found = [ROOT / name for name in names if name]
     except (OSError, subprocess.CalledProcessError):
         made = {
+            ".git",
             ".venv",
             ".uv",
             "my-course",
