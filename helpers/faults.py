@@ -15,12 +15,13 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 from botocore.retries.standard import ExponentialBackoff
@@ -31,7 +32,7 @@ from helpers.offline import rehearsal
 from helpers.offline.refusal import Refused
 from helpers.offline.tables.indexes import Index
 from helpers.offline.tables.table import TableState
-from helpers.throughput import FIRST_UNITS, PARTITION_UNITS, Bucket, Limit, OnDemand
+from helpers.throughput import FIRST_UNITS, Bucket, Limit, OnDemand, partition
 
 SECONDS_OF_REQUEST = 0.005
 SECONDS_UNTIL_SWEPT = 2 * 24 * 3600
@@ -292,8 +293,7 @@ class World:
         of = (id(table), None if owner is table else owner.name, kind)
         if key is not None:
             name = next(iter(table.keys))
-            partition = (*of, repr(key[name]))
-            yield self._limit(partition, Bucket, PARTITION_UNITS[kind], 1), "KeyRangeThroughputExceeded"
+            yield self._limit((*of, repr(key[name])), partition, kind), "KeyRangeThroughputExceeded"
         if table.billing == "PROVISIONED":
             bucket = self._limit((*of, "provisioned"), Bucket, owner.rcu if kind == "Read" else owner.wcu)
             self._provisioned[of] = (bucket, owner, kind)
@@ -304,7 +304,7 @@ class World:
             yield self._limit((*of, "most", most), Bucket, most, 1), "MaxOnDemandThroughputExceeded"
         yield self._limit((*of, "on demand"), OnDemand, FIRST_UNITS[kind]), "KeyRangeThroughputExceeded"
 
-    def _limit(self, of: tuple, make: type, *settings: float) -> Limit:
+    def _limit(self, of: tuple, make: Callable[..., Limit], *settings: Any) -> Limit:
         if of not in self._limits:
             self._limits[of] = make(*settings)
             self._limits[of].at = self.now
