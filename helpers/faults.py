@@ -7,7 +7,8 @@
         table.get_item(Key=key)      # there
 
 Time is simulated inside: a request takes 5 ms, and `time.sleep`, boto3's pauses between retries and its waiters move
-the clock instead of waiting. `time.time` does not follow.
+the clock instead of waiting. `time.time` does not follow. Threads that were there before and ask DynamoDB nothing, such
+as those of a notebook's kernel, sleep as ever: one that wakes each second would race the clock away.
 """
 
 import os
@@ -38,6 +39,7 @@ SECONDS_OF_REQUEST = 0.005
 SECONDS_UNTIL_SWEPT = 2 * 24 * 3600
 """Expired items are deleted "within a few days": here two days after they expired. [TTL]"""
 _BETWEEN_SWEEPS = 3600
+_SLEEP = time.sleep
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 _WRITES |= {"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"}
 _PROVISIONED = "ProvisionedThroughputExceededException"
@@ -156,6 +158,7 @@ class World:
         self._provisioned: dict[tuple, tuple[Bucket, TableState | Index, str]] = {}
         self._counts: dict[tuple, list[float]] = {}
         self._operation, self._met = "", ""
+        self._bystanders = set(threading.enumerate()) - {threading.current_thread()}
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -170,6 +173,8 @@ class World:
         """What `time.sleep` is inside: the clock moves, nobody waits."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
+        if threading.current_thread() in self._bystanders:
+            return _SLEEP(seconds)
         with self._lock:
             self.waited += seconds
             self._pass(seconds)
@@ -206,6 +211,7 @@ class World:
     def arrives(self, operation: str) -> None:
         """A request comes in."""
         with self._lock:
+            self._bystanders.discard(threading.current_thread())
             self._operation = operation
             self._pass(SECONDS_OF_REQUEST)
 

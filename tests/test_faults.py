@@ -1,6 +1,7 @@
 """`faults`: late readers, lost answers, conflicts and empty buckets, the same in every run and without waiting."""
 
 import random
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -403,6 +404,36 @@ def test_what_was_consumed_and_throttled_stands_in_cloudwatch():
 
 
 # --- time ----------------------------------------------------------------------------------------------------
+
+
+def test_threads_that_were_there_before_do_not_move_the_clock_unless_they_ask_dynamodb():
+    """A kernel's own thread sleeps a second in a loop: it must neither race the clock away nor spin."""
+    table = make()
+    told, go = {}, threading.Event()
+
+    def bystander():
+        go.wait()
+        began = time.monotonic()
+        time.sleep(0.2)
+        told["bystander"] = time.monotonic() - began
+
+    def worker():
+        go.wait()
+        table.meta.client.put_item(TableName="notes", Item={"id": "a"})
+        time.sleep(60)
+        told["worker"] = True
+
+    threads = [threading.Thread(target=one, daemon=True) for one in (bystander, worker)]
+    for thread in threads:
+        thread.start()
+    with faults() as world:
+        late = threading.Thread(target=time.sleep, args=(30,))
+        late.start()
+        go.set()
+        for thread in (*threads, late):
+            thread.join(timeout=20)
+    assert told["bystander"] >= 0.2 and told["worker"]
+    assert world.waited == 90
 
 
 def test_expired_items_go_two_days_later():
