@@ -42,6 +42,7 @@ _BETWEEN_SWEEPS = 3600
 _SLEEP = time.sleep
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 _WRITES |= {"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"}
+_SLEEP, _PAUSE = time.sleep, ExponentialBackoff.delay_amount
 _PROVISIONED = "ProvisionedThroughputExceededException"
 _WORDS = {
     "Table": "The level of configured provisioned throughput for the table was exceeded. "
@@ -81,17 +82,26 @@ def faults(
         CourseError: a rehearsal is going on already, the mode is not offline, or an argument makes no sense.
     """
     _check(lag, lost_answers, conflicts)
-    world = World(lag, lost_answers, conflicts, throttling, seed)
-    sleep, pause = time.sleep, ExponentialBackoff.delay_amount
+    with rehearse(World(lag, lost_answers, conflicts, throttling, seed)) as world:
+        yield world
+
+
+@contextmanager
+def rehearse(world: "World | None") -> "Iterator[World | None]":
+    """Let the offline service ask `world`, and its clock be that of boto3's pauses and `time.sleep`; then all is as before.
+
+    None sets the rehearsal that is going on aside: inside, the service is well and a second is a second.
+    """
+    before, sleep, pause = rehearsal.current, time.sleep, ExponentialBackoff.delay_amount
     rehearsal.current = world
-    time.sleep = world.sleep
-    ExponentialBackoff.delay_amount = world.seeded(pause)
+    time.sleep = world.sleep if world else _SLEEP
+    ExponentialBackoff.delay_amount = world.seeded(_PAUSE) if world else _PAUSE
     try:
         yield world
     finally:
-        rehearsal.current = None
+        rehearsal.current = before
         time.sleep, ExponentialBackoff.delay_amount = sleep, pause
-        rehearsal.metrics.extend(world.metrics())
+        rehearsal.metrics.extend(world.metrics() if world else ())
 
 
 def _check(lag: float, lost_answers: int, conflicts: int) -> None:
@@ -222,14 +232,20 @@ class World:
             ReadTimeoutError: it never arrives, and the client has waited for it.
         """
         with self._lock:
-            if self._lost < 1 or operation not in _WRITES or status != 200:
+            if operation not in _WRITES or status != 200 or not self.loses():
                 return
-            self._lost -= 1
             self._tell(f"{operation} is done, its answer is lost")
             self.waited += read_timeout
             self._pass(read_timeout)
             self._tell(f"the client has waited {read_timeout:g} s for an answer and gives up")
         raise ReadTimeoutError(endpoint_url=url)
+
+    def loses(self) -> bool:
+        """Whether the answer to the write that was done gets lost."""
+        if self._lost < 1:
+            return False
+        self._lost -= 1
+        return True
 
     # --- what the service asks -------------------------------------------------------------------------------
 

@@ -15,10 +15,11 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from helpers import figures
-from helpers.figures import bars, canvas, diagrams, fonts, matrices
+from helpers.figures import bars, canvas, diagrams, fonts, matrices, timelines
 from helpers.figures.canvas import cell, label
 from helpers.figures.grammar import LOOKS
 from helpers.figures.picture import picture, png
+from helpers.retries import storm
 
 PEOPLE = pd.DataFrame(
     [["value", "NULL"], ["value", ""], ["", "value"]], columns=["fullName", "agency of the contractor"]
@@ -37,6 +38,15 @@ COLUMNS = pd.DataFrame(
 PLACES = pd.DataFrame({"answers": ["a DynamoDB"], "needs": ["nothing"]}, index=["offline"])
 STORES = pd.DataFrame({"class": ["A", "B"], "keeps": ["rows", "items"]}, index=["SQL", "DynamoDB"])
 NOTES = [{"userId": user, "noteId": f"2026-03-{day:02}"} for user in ("ada", "mei") for day in range(1, 12)]
+STEPS = pd.DataFrame(
+    {
+        "way": ["request", "lost", "request", "answer"],
+        "says": ["ADD opened 1", "done, the answer is lost", "the same once more", "done"],
+        "stored": ["", "opened 8", "", "opened 9"],
+    },
+    index=[0, 0.005, 60.005, 60.01],
+)
+STORMS = {"without jitter": storm(jitter=False), "with jitter": storm(jitter=True)}
 DRAWN = {
     "grammar": lambda: figures.draw_grammar(),
     "route": lambda: figures.draw_route(PLACES),
@@ -45,6 +55,8 @@ DRAWN = {
     "reads": lambda: figures.draw_reads(READS),
     "schema": lambda: figures.draw_schema(COLUMNS),
     "presence": lambda: figures.draw_presence({"people": PEOPLE}),
+    "lost answer": lambda: figures.draw_lost_answer(STEPS),
+    "retries": lambda: figures.draw_retries(STORMS),
     "backends": lambda: figures.draw_backends(STORES),
 }
 
@@ -216,7 +228,7 @@ def test_a_picture_names_every_kind_that_it_draws(name, monkeypatch):
 
         monkeypatch.setattr(module, function, call)
 
-    for module in (bars, diagrams, matrices):
+    for module in (bars, diagrams, matrices, timelines):
         spy(module, "legend", lambda given: named.update(given[1]))
         for function, place in {"box": 5, "cell": 5, "cells": 4}.items():
             if hasattr(module, function):
@@ -328,6 +340,9 @@ def test_the_numbers_of_a_picture_stand_in_it(shown):
     figures.draw_item_size(SIZES)
     written = {text.get_text() for text in texts(shown["figure"])}
     assert {"10 + 5", "8 + 1500", "Together 1,523 bytes. A write bills each KB begun: 2 WCU."} <= written
+    figures.draw_retries(STORMS)
+    written = {text.get_text() for text in texts(shown["figure"])}
+    assert "without jitter: 340 requests, 300 refused, 60 given up" in written
     figures.draw_presence({"people": PEOPLE})
     assert [text.get_text() for text in texts(shown["figure"])][2:6] == [
         "fullName",

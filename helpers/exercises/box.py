@@ -1,16 +1,16 @@
 """A private offline service in which a student's function works, watched.
 
-The judge sees what was asked and what was answered, can let somebody else come in between, and can make the service
-so busy that it does only a part of each batch.
+The judge sees what was asked and what was answered, can let somebody else come in between, can make the service
+so busy that it does only a part of each batch, and can rehearse a bad day on which answers get lost.
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from boto3.dynamodb.types import TypeSerializer
@@ -20,6 +20,10 @@ from helpers.exercises import watchdog
 from helpers.exercises.watchdog import Overtime, Stopped
 from helpers.exercises.wording import counted, told
 from helpers.meter import Meter, meter
+from helpers.offline import rehearsal
+
+if TYPE_CHECKING:
+    from helpers.exercises.days import Day
 
 MOST_REQUESTS = 1000
 DOTS = "the dots are still in the return line"
@@ -58,6 +62,7 @@ class Box:
         touched: a judge says so where a function did something that is no request to DynamoDB.
         meanwhile: called with the operation before each request of an attempt: somebody else's moment.
         busy: of so many batches to come, the service does only a part.
+        taken: how many of a batch the busy service does at most; None is four fifths.
     """
 
     db: Any
@@ -69,6 +74,7 @@ class Box:
     touched: bool = False
     meanwhile: Callable[[str], None] | None = None
     busy: int = 0
+    taken: int | None = None
     trespassed: bool = False
     endless: bool = False
     _attempts: int = 0
@@ -156,9 +162,33 @@ class Box:
             for item in items:
                 batch.put_item(Item=item)
 
-    def somebody_else(self, operation: str, request: dict) -> None:
-        """Another program's request, in DynamoDB JSON: it is not among the student's calls."""
-        self._real_answer(operation, request)
+    def somebody_else(self, operation: str, request: dict) -> dict:
+        """The answer to another program's request, both in DynamoDB JSON: it is not among the student's calls."""
+        return self._real_answer(operation, request)[1]
+
+    @contextmanager
+    def bad_day(self, lose: Collection[int] = (), conflicts: int = 0) -> "Iterator[Day]":
+        """A rehearsal inside: time is simulated, and trouble comes to the student's function, in every mode.
+
+        Args:
+            lose: which of the writes that are done, counted from 1 with boto3's repetitions, get no answer.
+            conflicts: so many next transactions meet another one.
+
+        Raises:
+            NotYet: as it is raised inside, after the trouble that came.
+        """
+        from helpers.exercises.days import Day  # with it comes much of the offline service
+
+        with Day(self, lose, conflicts).rehearsed() as day:
+            try:
+                yield day
+            except NotYet as reason:
+                raise NotYet(f"{day.trouble}{reason}") from reason.__cause__
+
+    @property
+    def running(self) -> bool:
+        """Whether the student's function is at work, and not the judge."""
+        return self._running
 
     # -- between the student's function and the service -------------------------------------------------------
 
@@ -171,7 +201,7 @@ class Box:
             return self._real_answer(operation, request)
         if self.meanwhile:
             self.meanwhile(operation)
-        left = _hold_back(operation, request) if self.busy else None
+        left = _hold_back(operation, request, self.taken) if self.busy else None
         status, body = self._real_answer(operation, request)
         if left and status == 200:
             self.busy -= 1
@@ -181,15 +211,18 @@ class Box:
         return status, body
 
 
-def _hold_back(operation: str, request: dict) -> dict | None:
-    """Take a fifth of a batch, at least one of two, out of the request; returns it as UnprocessedItems or -Keys."""
+def _hold_back(operation: str, request: dict, taken: int | None) -> dict | None:
+    """Take a fifth of a batch, or all but `taken`, out of the request; returns it as UnprocessedItems or -Keys.
+
+    One at least is taken: where DynamoDB takes none, it answers with an error.
+    """
     if operation not in ("BatchWriteItem", "BatchGetItem") or len(request.get("RequestItems", {})) != 1:
         return None
     [(table, asked)] = request["RequestItems"].items()
     many = asked if operation == "BatchWriteItem" else asked["Keys"]
     if len(many) < 2:
         return None
-    here = len(many) - max(1, len(many) // 5)
+    here = taken or len(many) - max(1, len(many) // 5)
     now, later = many[:here], many[here:]
     if operation == "BatchGetItem":
         now, later = {**asked, "Keys": now}, {**asked, "Keys": later}
@@ -215,17 +248,32 @@ def box_for(answer: Callable, seed: int) -> Iterator[Box]:
     box = Box(_resource(access_key), service, answer, Random(seed))
     _boxes.append(box)
     try:
-        with keep_tables():
+        with keep_tables(), _well():
             yield box
     finally:
         _boxes.remove(box)
 
 
+def _well() -> AbstractContextManager:
+    """A rehearsal that the student has open is none of the exercise."""
+    if not rehearsal.current:
+        return nullcontext()
+    from helpers.faults import rehearse  # with it comes much of the offline service
+
+    return rehearse(None)
+
+
 @cache
+def _session(access_key: str) -> boto3.Session:
+    return boto3.Session(access_key, "offline", region_name="us-east-1")
+
+
 def _resource(access_key: str):
-    session = boto3.Session(access_key, "offline", region_name="us-east-1")
+    """A resource of its own for each check: boto3 gives a client a budget of retries, and a bad day uses it up."""
     # An endpoint named here wins over AWS_ENDPOINT_URL_DYNAMODB: exercises are offline in every mode.
-    resource = session.resource("dynamodb", endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
+    resource = _session(access_key).resource(
+        "dynamodb", endpoint_url="https://dynamodb.us-east-1.amazonaws.com"
+    )
     resource.meta.client.meta.events.register("before-parameter-build.dynamodb", _mark)
     return resource
 

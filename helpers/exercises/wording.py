@@ -82,3 +82,9 @@ def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_shown, value)) + "]"
     return line(repr(value))
+
+
+def ordinal(number: int) -> str:
+    """The place of something that is counted from 1, as in "second"."""
+    first = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+    return first[number - 1] if number <= len(first) else f"{number}th"
