@@ -10,6 +10,7 @@ worked; the exit code is 1 if anything failed.
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -73,6 +74,9 @@ def main() -> int:
         help="what follows goes to the first `course.py test`; default: the whole proof",
     )
     options = parser.parse_args()
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # started in the background, the labs would ignore it
     machine = options.folder.resolve()
     if not (machine / "made").exists():
         make(machine, PYTHONS)

@@ -48,10 +48,10 @@ def call(function: Callable, *arguments: Any) -> Any:
     try:
         _wait(thread, SECONDS)
     except KeyboardInterrupt:
-        _end(thread)
+        _end(thread, outcome)
         raise
     if thread.is_alive():
-        _end(thread)
+        _end(thread, outcome)
         raise Overtime
     if "error" in outcome:
         raise outcome["error"]
@@ -70,18 +70,19 @@ def _wait(thread: threading.Thread, seconds: float) -> None:
         seconds -= 0.1
 
 
-def _end(thread: threading.Thread) -> None:
+def _end(thread: threading.Thread, outcome: dict[str, Any]) -> None:
     """Ask the function to end; who asks goes on until it has, since the function may catch everything."""
     _ended.add(thread)
-    threading.Thread(target=_ask, args=(thread,), daemon=True).start()
+    threading.Thread(target=_ask, args=(thread, outcome), daemon=True).start()
     _wait(thread, _GRACE)
 
 
-def _ask(thread: threading.Thread) -> None:
+def _ask(thread: threading.Thread, outcome: dict[str, Any]) -> None:
     # A request to DynamoDB is refused from now on, which ends most functions more gently than the next lines.
     thread.join(0.5)
     pause = 0.02
-    while thread.is_alive():
+    # With an outcome, the function has ended, and only its thread has not yet.
+    while thread.is_alive() and not outcome:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped))
         thread.join(pause)
         pause = min(pause * 1.2, 1.0)
