@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import boto3
@@ -20,8 +21,8 @@ from lost_answers import lost_answers
 from services import mariadb, new_database
 from together import together
 
-from helpers import backends, connect, load, local_tables
-from helpers.datasets import DATA, load_into
+from helpers import backends, connect, load, local_tables, meter
+from helpers.datasets import DATA, load_into, table_input
 from helpers.directory import (
     Changed,
     DirectoryError,
@@ -31,12 +32,14 @@ from helpers.directory import (
     Unanswered,
     dynamodb_store,
     model,
+    office_index,
     open_directory,
     sql_store,
 )
 from helpers.directory.dynamodb_store import DynamoDBStore, to_item
 from helpers.directory.sql_store import SqlStore
 from helpers.errors import CourseError
+from helpers.faults import faults
 
 STORES = ["sqlite", "mariadb", "offline", "local"]
 BORN = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -135,12 +138,13 @@ def names(employees) -> list[str]:
     return sorted(employee.full_name for employee in employees)
 
 
-def pages(store, **options) -> list[list[Employee]]:
-    """All pages, one after the other."""
-    found = [store.page(**options)]
+def pages(store, ask: str = "page", **options) -> list[list[Employee]]:
+    """All pages of everybody, or of an office, one after the other."""
+    method = getattr(store, ask)
+    found = [method(**options)]
     while found[-1].next is not None:
         assert len(found) < 100, "this never ends"
-        found.append(store.page(after=found[-1].next, **options))
+        found.append(method(after=found[-1].next, **options))
     return [page.employees for page in found]
 
 
@@ -424,6 +428,82 @@ class TestContract:
         assert [len(page) for page in found] == [2, 1]
         assert names(one for page in found for one in page) == ["Name 0", "Name 4", "Name 8"]
 
+    @pytest.mark.parametrize("size", [1, 3, 8, 9, 1000])
+    def test_an_office_is_listed_in_the_order_of_names(self, store, size):
+        wanted = ["ada", "Ada Byron", "Bó Li", "Bob", "Ćiro", "cy", "Élan", "Zoë", "Ελένη"]
+        for number, name in enumerate(reversed(wanted)):
+            add(store, name, ("Lisbon", "LISBON", "Lísbon")[number % 3])
+        for other in ("Lisbon-East", "North Lisbon", "Lisbo", "Kyoto", ""):
+            add(store, "Bo", other)
+        for asked in ("Lisbon", " lisbon ", "LI\u0301SBON"):
+            found = pages(store, location=asked, size=size, ask="office")
+            assert [one.full_name for page in found for one in page] == wanted
+            assert [len(page) for page in found] == [size] * (9 // size) + [9 % size] * (9 % size > 0)
+
+    def test_an_office_is_listed_whole(self, store):
+        people = [add(store, f"Name {i}", badges=["mentor"], photo_key="a.jpg") for i in range(3)]
+        assert store.office("lisbon").employees == people
+
+    def test_people_of_one_name_are_listed_once_each(self, store):
+        ids = {add(store, name).id for name in ("Ana Sol", "ANA SOL", "Aná Sol") for _ in range(3)}
+        found = [one.id for page in pages(store, location="Lisbon", size=2, ask="office") for one in page]
+        assert len(found) == 9 and set(found) == ids
+
+    def test_an_office_is_searched_by_how_names_begin(self, store):
+        for name in ("Élodie", "elodie Two", "Eloi", "Noel", "50 % Off", "50 _"):
+            add(store, name)
+        add(store, "Élodie", "Kyoto")
+        for begins, wanted in {
+            "ELO": ["Élodie", "elodie Two", "Eloi"],
+            " élod": ["Élodie", "elodie Two"],
+            "50 %": ["50 % Off"],
+            "_": [],
+            "%": [],
+            "oel": [],
+            "x" * 5000: [],
+            "e\0": [],
+            "\ud800": [],
+        }.items():
+            found = pages(store, location="Lisbon", size=1, begins=begins, ask="office")
+            assert [one.full_name for page in found for one in page] == wanted, begins
+
+    def test_a_strange_office_has_nobody(self, store):
+        add(store)
+        add(store, location="")
+        for location in ["", " ", "\0", "\ud800", "x" * 100_000, "' OR 1=1 --", "😀", "%", "Lisbo", "\u3164"]:
+            assert store.office(location).employees == [], ascii(location)
+
+    def test_an_office_has_who_works_there_now(self, store):
+        moved, renamed, gone, without = (add(store, name) for name in ("A", "B", "C", "D"))
+        add(store, "E")
+        store.update(replace(moved, location="Kyoto"))
+        store.update(replace(renamed, full_name="Z"))
+        store.update(replace(without, location=""))
+        store.remove(gone.id)
+        assert [one.full_name for one in store.office("Lisbon").employees] == ["E", "Z"]
+        assert [one.full_name for one in store.office("Kyoto").employees] == ["A"]
+
+    def test_texts_that_grow_when_they_are_folded_are_found(self, store):
+        """One letter may become eighteen: longer than a key of DynamoDB may be."""
+        for text in ("\ufdfa" * 100, "ﬃ" * 100, "\u0301"):
+            for number in (1, 2):
+                add(store, f"{text}{number}", text)
+        for text in ("\ufdfa" * 100, "ﬃ" * 100):
+            found = pages(store, location=text, size=1, ask="office")
+            assert names(one for page in found for one in page) == [f"{text}1", f"{text}2"]
+        assert store.count() == 6
+
+    def test_a_made_up_place_in_an_office_is_not_found(self, store, subtests):
+        for name in ("Ada", "Bo", "Cy"):
+            add(store, name)
+        odd = ["", "x", "W10", "WyIiLCIiXQ", model.to_cursor("x" * 5000, "1"), model.to_cursor("x", "")]
+        odd += [model.to_cursor("ada", ""), model.to_cursor(1, 2)]
+        for after in odd:
+            with subtests.test(after[:20]), pytest.raises(NotFound, match="begin again at the first"):
+                store.office("Lisbon", after)
+        with pytest.raises(DirectoryError, match="1 to 1,000"):
+            store.office("Lisbon", size=0)
+
     def test_ten_thousand_employees_are_paged_in_the_memory_of_a_page(self, store):
         fill(store, 10_000)
         store.page()  # what an engine keeps in memory for good is there now
@@ -435,11 +515,13 @@ class TestContract:
                 ids.update(int(one.id) for one in page.employees)
                 at = page.next
             found = store.page(size=20, search="name 09999")
+            first = store.office("Lisbon")
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
         assert ids == set(range(1, 10_001)) and at is None
         assert names(found.employees) == ["Name 09999"] and found.next is None
+        assert names(first.employees) == [f"Name {i:05}" for i in range(20)] and first.next
         assert peak < 12_000_000, f"{peak:,} bytes"
         assert sum(1 for _ in store.all()) == store.count() == 10_000
 
@@ -478,6 +560,7 @@ def every_method_fails(store, employee: Employee) -> None:
     for attempt in (
         store.page,
         lambda: store.page(search="x"),
+        lambda: store.office("Lisbon"),
         lambda: list(store.all()),
         lambda: store.get(employee.id),
         lambda: add(store),
@@ -725,12 +808,13 @@ def test_a_wrong_url_is_one_sentence_without_its_password(url):
     assert "secret" not in str(error.value)
 
 
-@pytest.mark.parametrize("operation", ["scan", "get_item", "put_item", "update_item", "delete_item"])
+@pytest.mark.parametrize("operation", ["scan", "query", "get_item", "put_item", "update_item", "delete_item"])
 def test_a_refusal_of_the_service_is_an_error(operation, make):
     store = make("offline")
     new = add(store)
     methods = {
         "scan": [store.page, store.count, lambda: list(store.all()), lambda: store.page(search="x")],
+        "query": [lambda: store.office("Lisbon")],
         "get_item": [lambda: store.get(new.id)],
         "put_item": [lambda: add(store)],
         "update_item": [lambda: store.update(new)],
@@ -905,9 +989,10 @@ def test_the_store_shares_its_client_among_threads_and_so_writes_every_expressio
 
     store._client.meta.events.register_first("provide-client-params.dynamodb", look)
     new = store.update(add(store, badges=["mentor"]))
-    store.page(search="x"), list(store.all()), store.count(), store.items([new.id]), store.remove(new.id)
+    store.page(search="x"), list(store.all()), store.count(), store.items([new.id])
+    store.office("Lisbon", begins="a"), store.remove(new.id)
     list(store.scan_items("employeeId"))
-    assert {operation for operation, _ in seen} == {"PutItem", "UpdateItem", "DeleteItem", "Scan"}
+    assert {operation for operation, _ in seen} == {"PutItem", "UpdateItem", "DeleteItem", "Scan", "Query"}
     assert set(seen.values()) == {str}
 
 
@@ -955,6 +1040,8 @@ def test_an_employee_is_an_item_of_these_attributes(make):
         "photoKey": "a.jpg",
         "created": "2026-03-14T09:26:53Z",
         "version": 1,
+        "officeKey": "lisbon",
+        "nameKey": "ada byron",
     }
     store.update(replace(store.get("E-1"), badges=frozenset(), photo_key=None, location=""))
     assert table.get_item(Key={"employeeId": "E-1"})["Item"] == {
@@ -963,7 +1050,133 @@ def test_an_employee_is_an_item_of_these_attributes(make):
         "jobTitle": "Analyst",
         "created": "2026-03-14T09:26:53Z",
         "version": 2,
+        "nameKey": "ada byron",
     }
+
+
+class TestOfficeIndex:
+    """The index of the DynamoDB store: on tables older than it, late, and billed."""
+
+    @pytest.fixture
+    def older(self):
+        """A table as the store made it before it had an index, with the course's people and some odd ones."""
+        table = connect("offline", fresh=True).create_table(**table_input("employees"))
+        table.wait_until_exists()
+        for item in load("employees"):
+            table.put_item(Item=item)
+        table.put_item(Item={"employeeId": "bare"})
+        table.put_item(Item={"employeeId": "odd", "location": 7, "fullName": None, "officeKey": 7})
+        table.put_item(
+            Item={"employeeId": "stale", "location": "Lisbon", "fullName": "Zz", "officeKey": "kyoto"}
+        )
+        return table
+
+    def test_an_older_table_gets_it_and_keeps_all_else(self, older):
+        before = {item["employeeId"]: item for item in older.scan()["Items"]}
+        store = DynamoDBStore(connect("offline"))
+        with pytest.raises(DirectoryError, match=r"has no index office_names yet.+create_table\(\) adds it"):
+            store.office("Lisbon")
+        assert store.get("E-001").full_name == "Inês Carvalho da Luz" and store.count() == 63
+        store.create_table()
+        found = [one for page in pages(store, location="lisbon", size=5, ask="office") for one in page]
+        wanted = [one for one in store.all() if one.location == "Lisbon"]
+        assert [one.id for one in found] == [
+            one.id for one in sorted(wanted, key=lambda one: model.fold(one.full_name))
+        ]
+        assert len(found) == 17 and "stale" in {one.id for one in found}
+        for item in older.scan()["Items"]:
+            old = before.pop(item["employeeId"])
+            assert {k: v for k, v in item.items() if k not in ("officeKey", "nameKey")} == {
+                k: v for k, v in old.items() if k != "officeKey"
+            }
+        assert before == {}
+
+    def test_making_it_again_asks_little_and_changes_nothing(self, older):
+        store = DynamoDBStore(connect("offline"))
+        store.create_table()
+        with meter() as used:
+            store.create_table()
+        assert used.evaluated == 0 and used.wcu == 0 and "UpdateTable" not in used.operations
+
+    def test_two_programs_may_add_it_at_once(self, older):
+        together(lambda _: DynamoDBStore(connect("offline")).create_table(), 3)
+        assert len(DynamoDBStore(connect("offline")).office("Kyoto").employees) == 9
+
+    def test_another_index_that_is_being_added_is_waited_for(self, older):
+        older.update(
+            AttributeDefinitions=[{"AttributeName": "jobTitle", "AttributeType": "S"}],
+            GlobalSecondaryIndexUpdates=[
+                {
+                    "Create": {
+                        "IndexName": "by_title",
+                        "KeySchema": [{"AttributeName": "jobTitle", "KeyType": "HASH"}],
+                        "Projection": {"ProjectionType": "KEYS_ONLY"},
+                    }
+                }
+            ],
+        )
+        store = DynamoDBStore(connect("offline"))
+        store.create_table()
+        assert len(store.office("Kyoto").employees) == 9
+
+    def test_a_provisioned_table_gives_the_index_its_own_capacity(self):
+        units = {"ReadCapacityUnits": 7, "WriteCapacityUnits": 8}
+        request = {**table_input("employees"), "BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
+        table = connect("offline", fresh=True).create_table(**request)
+        DynamoDBStore(connect("offline")).create_table()
+        table.reload()
+        [index] = table.global_secondary_indexes
+        assert {name: index["ProvisionedThroughput"][name] for name in units} == units
+
+    def test_an_index_that_is_never_ready_is_told(self, older, monkeypatch):
+        monkeypatch.setattr(office_index, "_state", lambda table: "CREATING")
+        monkeypatch.setattr(office_index.time, "sleep", lambda seconds: None)
+        with pytest.raises(DirectoryError, match="still being filled: wait, then open"):
+            DynamoDBStore(connect("offline")).create_table()
+        assert 590 < sum(office_index.WAITS) < 610
+
+    def test_who_changes_meanwhile_keeps_the_newer_copies(self, older, monkeypatch):
+        store, waiting = DynamoDBStore(connect("offline")), ["E-002"]
+
+        def somebody_else(params, **_) -> None:
+            if params["Key"]["employeeId"] in waiting:
+                store.update(replace(store.get(waiting.pop()), location="Kyoto"))
+
+        store._client.meta.events.register_first("provide-client-params.dynamodb.UpdateItem", somebody_else)
+        store.create_table()
+        store._client.meta.events.unregister("provide-client-params.dynamodb.UpdateItem", somebody_else)
+        assert not waiting and "E-002" in {one.id for one in store.office("kyoto").employees}
+        assert "E-002" not in {one.id for one in store.office("Lisbon").employees}
+
+    def test_a_page_of_an_office_reads_no_more_than_it_shows_and_one(self, older):
+        store = DynamoDBStore(connect("offline"))
+        store.create_table()
+        with meter() as used:
+            page = store.office("Lisbon", size=5)
+        assert (used.evaluated, used.requests, used.rcu) == (6, 1, Decimal("0.5"))
+        with meter() as used:
+            store.office("Lisbon", page.next, size=100)
+        assert used.evaluated == 12
+
+    def test_an_office_lags_and_everything_else_does_not(self, make):
+        store = make("offline")
+        stays, goes = add(store, "Ana"), add(store, "Bo")
+        with faults(lag=2) as world:
+            new = add(store, "Cy")
+            store.remove(goes.id)
+            assert store.office("Lisbon").employees == [stays, goes]
+            assert {one.id for one in store.all()} == {stays.id, new.id} and store.get(new.id) == new
+            with pytest.raises(NotFound):
+                store.get(goes.id)
+            world.sleep(2)
+            assert store.office("Lisbon").employees == [stays, new]
+
+    def test_a_write_of_somebody_with_an_office_is_billed_for_the_index_too(self, make):
+        store = make("offline")
+        for location, units in (("Lisbon", 2), ("", 1)):
+            with meter() as used:
+                add(store, location=location)
+            assert used.wcu == units
 
 
 @pytest.mark.parametrize("name", ["offline", "local"])
@@ -983,7 +1196,7 @@ def test_the_items_of_the_course_are_employees_and_keep_what_the_directory_does_
             created=datetime.fromisoformat(item["startDate"]).replace(tzinfo=UTC),
         )
         store.update(replace(employee, location="Elsewhere"))
-    known = {"location", "version", "photoKey"}
+    known = {"location", "version", "photoKey", "officeKey", "nameKey"}
     for item in connect(name).Table("Employees").scan()["Items"]:
         before = items.pop(item["employeeId"])
         assert item["location"] == "Elsewhere" and item["version"] == 2

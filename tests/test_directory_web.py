@@ -152,6 +152,35 @@ def test_paging_shows_everyone_once_and_keeps_the_search(directory):
         assert pages == -(-expected // 24)
 
 
+def test_an_office_is_a_list_of_its_own_in_the_order_of_names(directory):
+    for name, office in (("Cy", "Lisbon"), ("bo", "Lisbon"), ("Ada", "Lisbon"), ("Eve", "Kyoto & Nara")):
+        directory.add(name, office, "Analyst")
+    client = browser(directory)
+    link = re.search(r'<a href="([^"]+)">Kyoto &amp; Nara</a>', client.get("/").text)[1]
+    page = client.get(html.unescape(link)).text
+    assert re.findall(r'<h2 dir="auto">(\w+)<', page) == ["Eve"] and "in <bdi>Kyoto &amp; Nara</bdi>" in page
+    page = client.get("/?office=LISBON").text
+    assert re.findall(r'<h2 dir="auto">(\w+)<', page) == ["Ada", "bo", "Cy"]
+    page = client.get("/?office=lisbon&search=B").text
+    assert re.findall(r'<h2 dir="auto">(\w+)<', page) == ["bo"]
+    assert '<input type="hidden" name="office" value="lisbon">' in page
+    assert "Show the whole office" in page
+    assert "Nobody works in an office of this name" in client.get("/?office=Oslo").text
+    assert "begins with these letters" in client.get("/?office=Lisbon&search=zz").text
+
+
+def test_the_pages_of_an_office_keep_the_office_and_the_search(directory):
+    for i in range(30):
+        directory.add(f"Name {i:02}", "Lisbon", "Analyst")
+    client, shown, address = browser(directory), [], "/?office=lisbon&search=name"
+    while address:
+        page = client.get(address).text
+        shown += re.findall(r'<h2 dir="auto">([^<]+)<', page)
+        link = re.search(r'href="([^"]+)" rel="next"', page)
+        address = link and html.unescape(link[1])
+    assert shown == [f"Name {i:02}" for i in range(30)]
+
+
 def test_a_search_without_result_says_so_and_a_made_up_page_is_not_found(directory):
     directory.add("Ada Byron", "London", "Analyst")
     client = browser(directory)

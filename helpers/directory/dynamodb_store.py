@@ -13,7 +13,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from helpers.datasets import table_input
-from helpers.directory import model
+from helpers.directory import model, office_index
 from helpers.directory.model import DirectoryError, Employee, Page
 
 if TYPE_CHECKING:
@@ -66,12 +66,15 @@ class DynamoDBStore:
     An employee is one item: badges are a String Set, and what is empty is an attribute that is not there.
     Attributes that the directory does not know stay as they are.
 
-    What it does worse than SQL: the table has only its key to find items by, so pages come in the order of the
-    keys' hashes, which means nothing, and a search is a scan that reads, and is charged for, every item until the
-    page is full; so is `count`, because the table's own figure is about six hours old. Nothing but this class keeps
-    an item in shape.
+    What it does worse than SQL: the table has only its key and one index to find items by. So pages of everybody
+    come in the order of the keys' hashes, which means nothing, and a search for a part of a text is a scan that reads,
+    and is charged for, every item until the page is full; so is `count`, because the table's own figure is about six
+    hours old. Each write of somebody with an office is charged a second time, for the index. Nothing but this class
+    keeps an item in shape.
 
-    All reads are strongly consistent, at twice the price: who adds somebody finds them on the page that follows.
+    All reads but `office` are strongly consistent, at twice the price: who adds somebody finds them on the page that
+    follows. A global index cannot be read so. It lags a moment: an office may lack for that long who was just added,
+    and show who was just removed, whom `get` then does not find.
 
     An answer can get lost after the write was done. boto3 then sends the request again, and the repetition fails
     its own condition. So a failed condition is held against the stored item before anybody is blamed for it.
@@ -97,11 +100,20 @@ class DynamoDBStore:
         self._clock, self._new_id = clock, new_id
 
     def create_table(self) -> None:
-        """Make the table, on demand, unless there is one of this name; and wait until it is ACTIVE."""
+        """Make the table with its index, on demand, unless there is one of this name; and wait until both are ACTIVE.
+
+        A table of an older version of this class, without the index, gets it, and its items get what the index
+        needs; whoever uses the table meanwhile is not disturbed.
+
+        Raises:
+            DirectoryError: the service refuses, or the index is not ready after ten minutes.
+        """
         with self._told():
             with suppress(self._client.exceptions.ResourceInUseException):
-                self._client.create_table(**{**table_input("employees"), "TableName": self.table_name})
+                request = office_index.with_index(table_input("employees"))
+                self._client.create_table(**{**request, "TableName": self.table_name})
             self._client.get_waiter("table_exists").wait(TableName=self.table_name)
+            office_index.make_sure(self._client, self.table_name, KEY)
 
     def page(self, after: str | None = None, size: int = 20, search: str = "") -> Page:
         """See `Directory.page`: in an order that means nothing, but is the same each time."""
@@ -119,6 +131,24 @@ class DynamoDBStore:
             if len(found) > size:
                 return Page(found[:size], model.to_cursor(found[size - 1].id))
         return Page(found, None)
+
+    def office(self, location: str, after: str | None = None, size: int = 20, begins: str = "") -> Page:
+        """See `Directory.office`: a query of the index, which reads no more than the page, and lags a moment."""
+        model.check_size(size)
+        location, begins = model.sought(location), model.sought(begins)
+        asked = office_index.question(location, begins)
+        if asked is None:
+            return Page([], None)
+        if after is not None:
+            asked["ExclusiveStartKey"] = office_index.place(asked, after, KEY)
+        is_wanted, found = office_index.wanted(location, begins), []
+        for page in self._pages("query", **asked, Limit=size + 1):
+            found += [item for item in page["Items"] if is_wanted(from_item(item))]
+            if len(found) > size:
+                last = found[size - 1]
+                cursor = model.to_cursor(last[office_index.NAME], last[KEY])
+                return Page(list(map(from_item, found[:size])), cursor)
+        return Page(list(map(from_item, found)), None)
 
     def all(self) -> Iterator[Employee]:
         """Every employee, in pages of up to 1 MB."""
@@ -161,12 +191,13 @@ class DynamoDBStore:
         return self.write_over(employee.id, {**values, "version": version + 1}, version)
 
     def write_over(self, employee_id: str, values: dict[str, Any], version: int, **marks: Any) -> Employee:
-        """Set some fields of a stored employee, and further attributes, if it still has this version.
+        """Set the fields of a stored employee, and further attributes, if it still has this version.
 
         Raises:
             Changed, NotFound: as `update` does.
         """
         attributes = {ATTRIBUTES.get(field, field): value or None for field, value in values.items()} | marks
+        attributes |= office_index.copies(values["full_name"], values["location"])
         given = {name: _written(value) for name, value in attributes.items() if value is not None}
         gone = [name for name in attributes if name not in given]
         # Each name by a placeholder: `location` is a reserved word, and the next field may be one.
@@ -244,10 +275,10 @@ class DynamoDBStore:
         for page in self._pages(**arguments):
             yield from map(from_item, page["Items"])
 
-    def _pages(self, **arguments: Any) -> Iterator[dict]:
-        """All pages of a scan; the end is a missing LastEvaluatedKey, not an empty page."""
+    def _pages(self, operation: str = "scan", **arguments: Any) -> Iterator[dict]:
+        """All pages of a scan, or of a query of the index; the end is a missing LastEvaluatedKey, not an empty page."""
         while True:
-            page = self._call("scan", ConsistentRead=True, **arguments)
+            page = self._call(operation, ConsistentRead=operation == "scan", **arguments)
             yield page
             if "LastEvaluatedKey" not in page:
                 return
@@ -327,6 +358,11 @@ class DynamoDBStore:
     def _sentence(self, Code: str, Message: str = "", **_: Any) -> str:
         if Code == "ResourceNotFoundException":
             return f"There is no table {self.table_name} here: create it, and wait until it is ACTIVE."
+        if office_index.INDEX in Message and Code == "ValidationException":
+            return (
+                f"The table {self.table_name} has no index {office_index.INDEX} yet, or is still filling it: "
+                "create_table() adds it and waits for it."
+            )
         return (
             f"DynamoDB refused to answer ({Code}: {Message.rstrip('.')}): "
             f"see that you may use the table {self.table_name}, then try again."
@@ -339,9 +375,10 @@ class DynamoDBStore:
 def to_item(employee: Employee) -> dict[str, Any]:
     """The employee as the item that boto3's resource takes; what is empty is left out."""
     values = {name: _written(getattr(employee, field)) for field, name in ATTRIBUTES.items()}
+    copies = office_index.copies(employee.full_name, employee.location)
     return {
         KEY: employee.id,
-        **{name: value for name, value in values.items() if value},
+        **{name: value for name, value in (values | copies).items() if value},
         "created": model.to_iso(employee.created),
         "version": employee.version,
     }

@@ -86,6 +86,17 @@ class Directory(Protocol):
             NotFound: `after` is not where a page of this store ended.
         """
 
+    def office(self, location: str, after: str | None = None, size: int = 20, begins: str = "") -> Page:
+        """Up to `size` employees of one office, in the order of their names.
+
+        With `begins`, those whose name begins so. Case and accents count neither in the office nor in the order;
+        letters of other alphabets stand where the store's own order has them. Who has no office is in none.
+        A store may learn of a change a moment late here, and nowhere else.
+
+        Raises:
+            NotFound: `after` is not where a page of this office ended.
+        """
+
     def all(self) -> Iterator[Employee]:
         """Every employee, read page by page, in no promised order."""
 
@@ -259,7 +270,12 @@ def from_cursor(cursor: str, *kinds: type) -> list:
             return place
     except (ValueError, TypeError, RecursionError):
         pass
-    raise NotFound("The directory has no such page: begin again at the first.")
+    raise not_there()
+
+
+def not_there() -> NotFound:
+    """The error for a cursor that no page ended with."""
+    return NotFound("The directory has no such page: begin again at the first.")
 
 
 def _is_storable(part: str | int) -> bool:

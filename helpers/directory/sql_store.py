@@ -171,11 +171,21 @@ class SqlStore:
             query = query.where(
                 sa.or_(*(self._contains(c, search) for c in (EMPLOYEE.c.full_name, OFFICE.c.name)))
             )
-        found = self._read(partial(_employees, query=query))
-        if len(found) <= size:
-            return Page(found, None)
-        last = found[size - 1]
-        return Page(found[:size], model.to_cursor(last.full_name, int(last.id)))
+        return self._page(query, size)
+
+    def office(self, location: str, after: str | None = None, size: int = 20, begins: str = "") -> Page:
+        """See `Directory.office`: it reads the office's people, and sorts them."""
+        model.check_size(size)
+        name, office = self._folded(EMPLOYEE.c.full_name), self._folded(OFFICE.c.name)
+        query = _EMPLOYEES.where(office == self._folded(sa.literal(model.sought(location))))
+        query = query.order_by(name, EMPLOYEE.c.id).limit(size + 1)
+        if after is not None:
+            text, number = model.from_cursor(after, str, int)
+            last = self._folded(sa.literal(text))
+            query = query.where(sa.or_(name > last, sa.and_(name == last, EMPLOYEE.c.id > number)))
+        if begins := model.sought(begins):
+            query = query.where(self._begins(EMPLOYEE.c.full_name, begins))
+        return self._page(query, size)
 
     def all(self) -> Iterator[Employee]:
         """Every employee, by id: nobody is missed or doubled because a name changes meanwhile."""
@@ -259,6 +269,23 @@ class SqlStore:
         figures = sa.func.count(), sa.func.max(EMPLOYEE.c.id), sa.func.sum(EMPLOYEE.c.version)
         found = self._read(lambda connection: connection.execute(sa.select(*figures)).one())
         return tuple(int(figure or 0) for figure in found)
+
+    def _page(self, query: sa.Select, size: int) -> Page:
+        """The page of a query for one employee more than it holds."""
+        found = self._read(partial(_employees, query=query))
+        if len(found) <= size:
+            return Page(found, None)
+        last = found[size - 1]
+        return Page(found[:size], model.to_cursor(last.full_name, int(last.id)))
+
+    def _folded(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+        """A text as it is compared and sorted without case and accents."""
+        return sa.func.fold(text) if self.engine.dialect.name == "sqlite" else text.collate(FOREIGN)
+
+    def _begins(self, column: sa.Column, text: str) -> sa.ColumnElement[bool]:
+        if self.engine.dialect.name == "sqlite":
+            return sa.func.instr(sa.func.fold(column), model.fold(text)) == 1
+        return column.collate(FOREIGN).startswith(text, autoescape=True)
 
     def _contains(self, column: sa.Column, text: str) -> sa.ColumnElement[bool]:
         if self.engine.dialect.name == "sqlite":  # its own LIKE ignores the case of A to Z alone

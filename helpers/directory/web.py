@@ -76,8 +76,11 @@ class _Pages:
     def people(self) -> str:
         search = request.args.get("search", "").strip()
         after = request.args.get("after")
-        page = self.directory.page(after=after, size=PAGE_SIZE, search=search)
-        return render_template("people.html", page=page, search=search, after=after)
+        if office := request.args.get("office", "").strip():  # there the search is for how a name begins
+            page = self.directory.office(office, after=after, size=PAGE_SIZE, begins=search)
+        else:
+            page = self.directory.page(after=after, size=PAGE_SIZE, search=search)
+        return render_template("people.html", page=page, search=search, office=office, after=after)
 
     def new(self) -> str:
         return render_template("form.html", id=None, form=_Form(_written()))

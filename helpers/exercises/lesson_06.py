@@ -67,6 +67,10 @@ class _Busy:
         self.reads += 1
         return self._store.page(*arguments, **named)
 
+    def office(self, *arguments: Any, **named: Any) -> Any:
+        self.reads += 1
+        return self._store.office(*arguments, **named)
+
     def update(self, employee: Employee) -> Employee:
         self.writes += 1
         self.stale += not self.reads
