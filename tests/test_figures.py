@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from helpers import figures
-from helpers.figures import bars, canvas, diagrams, fonts, matrices, timelines
+from helpers.figures import bars, canvas, diagrams, fonts, indexes, matrices, timelines
 from helpers.figures.canvas import cell, label
 from helpers.figures.grammar import LOOKS
 from helpers.figures.picture import picture, png
@@ -37,6 +37,13 @@ COLUMNS = pd.DataFrame(
 )
 PLACES = pd.DataFrame({"answers": ["a DynamoDB"], "needs": ["nothing"]}, index=["offline"])
 STORES = pd.DataFrame({"class": ["A", "B"], "keeps": ["rows", "items"]}, index=["SQL", "DynamoDB"])
+HELD = {
+    "People": pd.DataFrame({"id": ["1", "2"], "fullName": ["Ada Byron", "Bo"], "leads": [3, None]}),
+    "by_leads": pd.DataFrame({"leads": [3], "id": ["1"]}),
+    "by_name": pd.DataFrame({"fullName": ["Ada Byron", "Bo"], "id": ["1", "2"]}),
+}
+HELD_BY = {"People": ["id"], "by_leads": ["leads"], "by_name": ["fullName"]}
+LADDER = pd.DataFrame({"table": [1, 1], "by_office": [2, 0]}, index=["another office", "another phone"])
 NOTES = [{"userId": user, "noteId": f"2026-03-{day:02}"} for user in ("ada", "mei") for day in range(1, 12)]
 STEPS = pd.DataFrame(
     {
@@ -58,6 +65,8 @@ DRAWN = {
     "lost answer": lambda: figures.draw_lost_answer(STEPS),
     "retries": lambda: figures.draw_retries(STORMS),
     "backends": lambda: figures.draw_backends(STORES),
+    "indexes": lambda: figures.draw_indexes(HELD, HELD_BY),
+    "ladder": lambda: figures.draw_ladder(LADDER),
 }
 
 
@@ -228,7 +237,7 @@ def test_a_picture_names_every_kind_that_it_draws(name, monkeypatch):
 
         monkeypatch.setattr(module, function, call)
 
-    for module in (bars, diagrams, matrices, timelines):
+    for module in (bars, diagrams, indexes, matrices, timelines):
         spy(module, "legend", lambda given: named.update(given[1]))
         for function, place in {"box": 5, "cell": 5, "cells": 4}.items():
             if hasattr(module, function):
@@ -350,3 +359,12 @@ def test_the_numbers_of_a_picture_stand_in_it(shown):
         "agency of the…",
         "1",
     ]
+    figures.draw_ladder(LADDER)
+    written = [text.get_text() for text in texts(shown["figure"])]
+    assert written[:8] == ["table", "by_office", "another office", "1", "2", "another phone", "1", "0"]
+    assert "another office: 1, 2; another phone: 1, 0" in shown["text/plain"]
+    figures.draw_indexes(HELD, HELD_BY)
+    assert {"People: 2 items", "by_leads: 1 item", "by_name: 2 items"} <= {
+        text.get_text() for text in texts(shown["figure"])
+    }
+    assert "index by_leads, by leads: 1; index by_name, by fullName: 2" in shown["text/plain"]
