@@ -218,23 +218,32 @@ def missing(args: list[str]) -> str | None:
             file = next((found for found in (Path(path), ROOT / path) if found.exists()), None)
             if file is None:
                 return f"There is no file {path!r} to test, here or in the folder of the course."
-            if name := next((name for name in names if not _holds(file, name)), None):
+            if name := _not_in(file, names):
                 return f"There is no test {name!r} in {path}."
         after = arg
     return None
 
 
-def _holds(file: Path, name: str) -> bool:
-    """Whether a file may hold a test, by its names alone: which cases a test has, only pytest knows."""
+def _not_in(file: Path, names: list[str]) -> str | None:
+    """The first of these names of a test, from outside in, that a file cannot hold; which cases it has, only pytest knows."""
     if file.suffix == ".ipynb":
         cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-        return name in {f"Cell {n}" for n in range(sum(cell["cell_type"] == "code" for cell in cells))}
+        code = [f"Cell {n}" for n, cell in enumerate(cells, 1) if cell["cell_type"] == "code"]
+        return next((name for name in names if name.removesuffix(" again") not in code), None)
     try:
-        nodes = ast.walk(ast.parse(file.read_bytes())) if file.suffix == ".py" else ()
+        nodes = list(ast.walk(ast.parse(file.read_bytes()))) if file.suffix == ".py" else []
     except SyntaxError:
-        return True  # pytest says where
-    names = {getattr(node, field, None) for node in nodes for field in ("name", "asname", "id")}
-    return not names or "*" in names or name.partition("[")[0] in names
+        return None  # pytest says where
+    there = {getattr(node, field, None) for node in nodes for field in ("name", "asname", "id")}
+    heirs = {node.name for node in nodes if isinstance(node, ast.ClassDef) and node.bases}
+    if not there or "*" in there:
+        return None
+    for name in names:
+        if name.partition("[")[0] not in there:
+            return name
+        if name in heirs:
+            return None  # what follows may be inherited, also from another file
+    return None
 
 
 def check(args: list[str]) -> bool:

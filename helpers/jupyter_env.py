@@ -11,13 +11,18 @@ from urllib.parse import urlsplit
 
 import helpers
 
+PROBE_BYTES = 1_000_000  # more than a start of JupyterLab writes
+
 
 def _home() -> Path:
-    """A folder in this environment; where that may not be written, one that lasts as long as this process."""
+    """A folder in this environment; where that takes nothing, one among the system's temporary files."""
     folder = Path(sys.prefix, "share", "dynamodb-notebooks")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()  # also on a disk that is mounted to be read
+        with tempfile.TemporaryFile(
+            dir=folder
+        ) as probe:  # fails on a disk that is full, or mounted to be read
+            probe.write(bytes(PROBE_BYTES))
     except OSError:
         return Path(tempfile.mkdtemp(prefix="dynamodb-notebooks-"))
     return folder

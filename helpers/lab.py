@@ -1,6 +1,5 @@
 """JupyterLab on the student's copies of the lessons, or on the originals."""
 
-import shutil
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_config_dir
@@ -31,16 +30,16 @@ def start(args: list[str], *, lesson: str = "00", source: bool = False) -> int:
     folder = copies.ORIGINALS if source else copies.COPIES
     if not source:
         _bring_copies(name)
+    custom = Path(
+        jupyter_env()["JUPYTER_CONFIG_DIR"], "custom"
+    )  # the one place where JupyterLab looks for CSS
+    custom.mkdir(exist_ok=True)
+    (custom / "custom.css").write_bytes((SETTINGS / "custom.css").read_bytes())
     where = "the original" if source else "your copy"
     print(f"Lesson {name[:2]} opens in your browser: {where}, {folder.name}/{name}.")
     print("To stop, press Ctrl-C here. To come back, run `python3 course.py lab`: what you saved is there.")
     print(f"Jupyter writes its log to {_shown(LOG)}.")
     print("If no browser opens, copy this address into one:\n", flush=True)
-    custom = Path(
-        jupyter_env()["JUPYTER_CONFIG_DIR"], "custom"
-    )  # the one place where JupyterLab looks for CSS
-    custom.mkdir(exist_ok=True)
-    shutil.copyfile(SETTINGS / "custom.css", custom / "custom.css")
     theme = str(Path(jupyter_config_dir(), "lab", "user-settings"))
     flags = [f"--{name}={value}" for name, value in _settings(folder, name).items()]
     return run(

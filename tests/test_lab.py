@@ -376,6 +376,9 @@ def test_paths_are_relative_to_where_the_user_stands(started, monkeypatch):
         ("tests/test_lab.py::nope", "no test 'nope' in tests/test_lab.py"),
         ("tests/test_lab.py::test_help[nope]", "no test 'test_help[nope]'"),
         ("notebooks/00_start_here.ipynb::Cell 999", "no test 'Cell 999'"),
+        ("notebooks/00_start_here.ipynb::Cell 1", "no test 'Cell 1'"),  # a text cell
+        ("tests/test_directory.py::TestContract::nope", "no test 'nope'"),
+        ("tests/test_directory.py::Nope::test_what_is_empty_comes_back_empty", "no test 'Nope'"),
     ],
 )
 def test_a_test_that_is_not_there_is_told_in_one_sentence(started, argument, words, capsys):
@@ -386,10 +389,33 @@ def test_a_test_that_is_not_there_is_told_in_one_sentence(started, argument, wor
 
 @pytest.mark.parametrize(
     "argument",
-    ["tests/test_lab.py::test_help_names_every_command", "notebooks/00_start_here.ipynb::Cell 0", "tests"],
+    [
+        "tests/test_lab.py::test_help_names_every_command",
+        "tests/test_lab.py::test_a_port_is_no_lesson[any case]",
+        "tests/test_directory.py::TestContract::test_what_is_empty_comes_back_empty[sqlite]",
+        "tests",
+    ],
 )
 def test_a_test_that_is_there_is_run(started, argument):
     assert cli.main(["test", argument]) == 0 and len(started) == 1
+
+
+def test_every_cell_that_is_collected_may_be_named(started, request):
+    """A notebook's tests are the root conftest's."""
+    (proof,) = [one for one in request.config.pluginmanager.get_plugins() if hasattr(one, "Lesson")]
+    path = cli.ROOT / "notebooks" / "00_start_here.ipynb"
+    names = [cell.name for cell in proof.Lesson.from_parent(request.session, path=path).collect()]
+    assert len(names) == len(set(names)) > 10
+    for name in names:
+        assert cli.main(["test", f"{path}::{name}"]) == 0
+
+
+def test_an_inherited_test_may_be_named(started, tmp_path, capsys):
+    file = tmp_path / "test_more.py"
+    file.write_text("from others import Base\n\nclass TestMore(Base):\n    pass\n", encoding="utf-8")
+    assert cli.main(["test", f"{file}::TestMore::test_of_the_base"]) == 0
+    assert cli.main(["test", f"{file}::test_of_the_base"]) == 1
+    assert "no test 'test_of_the_base'" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX terminal")

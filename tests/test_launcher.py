@@ -395,6 +395,15 @@ def test_the_reason_that_is_told_is_what_the_step_said(said, words):
     assert not told.endswith("."), "more of the sentence follows"
 
 
+@pytest.mark.parametrize(("free", "words"), [(2**20 - 1, "the disk is full"), (2**20, "said: nothing")])
+def test_a_disk_that_is_full_is_told_although_the_step_could_not_say_so(free, words, monkeypatch):
+    """The log is on the same disk."""
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(2**40, 2**40 - free, free)
+    )
+    assert words in LAUNCHER["reason"]("")
+
+
 def test_a_colon_in_the_path_is_told(python, tmp_path, machine):
     checkout = copy_checkout(tmp_path / "lessons 10:30")
     run = course(python, checkout, "--version", env=machine)
