@@ -6,6 +6,7 @@ values are not in it. Sources: the API Reference page of each operation; dynalit
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -99,7 +100,7 @@ _NO_CAST = (
 )
 # Texts that stand for booleans, in any case.
 _BOOLEANS = dict.fromkeys(("true", "1", "yes"), True) | dict.fromkeys(("false", "0", "no"), False)
-_WHOLE = {"integer": "Integer", "long": "Long", "float": "Double", "double": "Double"}
+_NUMBERS = {"integer": "Integer", "long": "Long", "float": "Double", "double": "Double", "timestamp": "Date"}
 
 
 def known(operation: str) -> bool:
@@ -187,9 +188,7 @@ def _types(shape: Shape, inside: bool = False) -> Callable:
         return _map(
             _types(shape.value, True), f"java.util.Map<java.lang.String, {_class(shape.value)}>", inside
         )
-    if kind in _WHOLE:
-        return _number(_WHOLE[kind])
-    return {"string": _string, "boolean": _boolean, "blob": _blob}.get(kind, lambda value: None)
+    return _SCALARS[kind]
 
 
 def _class(shape: Shape) -> str:
@@ -269,7 +268,7 @@ def _scalar(value, name: str) -> Refused:
     if isinstance(value, str):
         return _wrong(f"STRING_VALUE cannot be converted to {name}")
     if isinstance(value, int | float):
-        whole = "NUMBER" if value == int(value) else "DECIMAL"
+        whole = "NUMBER" if value % 1 == 0 else "DECIMAL"  # also of no number and of an infinite one
         return _wrong(f"{whole}_VALUE cannot be converted to {name}")
     return _collection(value, f"class java.lang.{name}")
 
@@ -284,7 +283,7 @@ def _boolean(value) -> None:
 
 def _number(name: str) -> Callable:
     def check_number(value) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise _scalar(value, name)
 
     return check_number
@@ -303,6 +302,10 @@ def _blob(value) -> None:
         exact = False
     if not exact:
         raise _wrong("Invalid last non-pad Base64 character dectected")  # the spelling is the service's
+
+
+_SCALARS: dict[str, Callable] = {"string": _string, "boolean": _boolean, "blob": _blob}
+_SCALARS |= {kind: _number(name) for kind, name in _NUMBERS.items()}
 
 
 # --- constraints ---------------------------------------------------------------------------------------------

@@ -175,7 +175,7 @@ OPERATIONS: dict[str, tuple[Check, Act]] = {
     "TagResource": (settings.check_tag, settings.tag_resource),
     "UntagResource": (settings.check_untag, settings.untag_resource),
     "ListTagsOfResource": (settings.check_list_tags, settings.list_tags_of_resource),
-    "PutResourcePolicy": (None, settings.put_resource_policy),
+    "PutResourcePolicy": (settings.check_put_policy, settings.put_resource_policy),
     "GetResourcePolicy": (None, settings.get_resource_policy),
     "DeleteResourcePolicy": (None, settings.delete_resource_policy),
     "UpdateContinuousBackups": (settings.check_continuous_backups, settings.update_continuous_backups),

@@ -31,6 +31,23 @@ FORMS = {
     "string for a number": ("Scan", {"Limit": "5"}, "STRING_VALUE cannot be converted to Integer"),
     "string for a boolean": ("GetItem", {"ConsistentRead": "maybe"}, "Unexpected token received from parser"),
     "number for a boolean": ("GetItem", {"ConsistentRead": 1}, "NUMBER_VALUE cannot be converted to Boolean"),
+    "no number": ("Scan", {"Limit": float("nan")}, "DECIMAL_VALUE cannot be converted to Integer"),
+    "a number without end": ("Scan", {"Limit": float("inf")}, "DECIMAL_VALUE cannot be converted to Integer"),
+    "no number for a string": (
+        "Scan",
+        {"TableName": float("nan")},
+        "DECIMAL_VALUE cannot be converted to String",
+    ),
+    "no end for a boolean": (
+        "GetItem",
+        {"ConsistentRead": float("inf")},
+        "DECIMAL_VALUE cannot be converted to Boolean",
+    ),
+    "string for a time": (
+        "ListBackups",
+        {"TimeRangeLowerBound": "a"},
+        "STRING_VALUE cannot be converted to Date",
+    ),
     "string for a map": ("GetItem", {"Key": "a"}, "Unexpected field type"),
     "string for a value": ("GetItem", {"Key": {"pk": "a"}}, "Unexpected value type in payload"),
     "number in a value": (

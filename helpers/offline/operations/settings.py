@@ -3,6 +3,7 @@
 Sources: the API Reference page of each operation; TTL.html, Tagging.html and ServiceQuotas.html of the guide.
 """
 
+import json
 import re
 from decimal import Decimal
 
@@ -199,7 +200,24 @@ def list_tags_of_resource(service, request: dict, parsed: None) -> dict:
 
 # --- resource-based policies: kept and shown; nothing is allowed or denied by them ----------------------------
 
+MAX_POLICY_BYTES = 20 * 1024
 _NO_POLICY = "NO_POLICY"  # what a request expects where there is none yet
+
+
+def check_policy(policy: str) -> None:
+    """Refuse a text that can be no policy: rbac-considerations.html of the guide for its size; the words are ours."""
+    if len(policy.encode()) > MAX_POLICY_BYTES:
+        raise Refused(f"The resource-based policy has more than {MAX_POLICY_BYTES} bytes.")
+    try:
+        is_policy = isinstance(json.loads(policy), dict)
+    except (ValueError, RecursionError):
+        is_policy = False
+    if not is_policy:
+        raise Refused("The resource-based policy is no JSON object.")
+
+
+def check_put_policy(request: dict) -> None:
+    check_policy(request["Policy"])
 
 
 def _check_revision(table: TableState, expected: str | None) -> None:

@@ -12,6 +12,8 @@ from helpers.offline.tables.table import TableState, short_name
 def check_create(request: dict) -> None:
     table_rules.check_create(request)
     settings.check_tags(request.get("Tags") or [])
+    if "ResourcePolicy" in request:
+        settings.check_policy(request["ResourcePolicy"])
 
 
 def create_table(service, request: dict, parsed: None) -> dict:

@@ -479,6 +479,22 @@ def test_a_policy_is_put_and_taken_away(asked):
     assert asked.refused("GetResourcePolicy", ResourceArn=ARN) == NO_POLICY + ARN
 
 
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ("", "is no JSON object"),
+        ("{", "is no JSON object"),
+        ("[]", "is no JSON object"),
+        ('{"Version":"%s"}' % ("x" * 20 * 1024), "has more than 20480 bytes"),
+    ],
+)
+def test_a_policy_is_json_of_at_most_20_kb(asked, policy, told):
+    message = f"ValidationException: The resource-based policy {told}."
+    assert asked.refused("PutResourcePolicy", ResourceArn=ARN, Policy=policy) == message
+    assert asked.refused("CreateTable", **table("uuu", ResourcePolicy=policy)) == message
+    assert asked.refused("GetResourcePolicy", ResourceArn=ARN) == NO_POLICY + ARN
+
+
 def test_a_policy_is_changed_by_who_knows_its_revision(asked):
     expecting = {"ResourceArn": ARN, "ExpectedRevisionId": "7"}
     assert asked.refused("PutResourcePolicy", **expecting, Policy=POLICY) == NO_POLICY + ARN
