@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
+from helpers.prices.listed import cost
 from helpers.views import Column, Grid
 
 READS = {"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"}
@@ -48,10 +49,19 @@ class Usage:
 
 @dataclass(repr=False)
 class Meter(Usage):
-    """The sum of a block; `operations` splits it by operation, `refusals` counts refusals by error code."""
+    """The sum of a block; `operations` splits it by operation, `refusals` counts refusals by error code.
+
+    `priced` says whether its table tells the price too.
+    """
 
     operations: dict[str, Usage] = field(default_factory=dict)
     refusals: Counter[str] = field(default_factory=Counter)
+    priced: bool = False
+
+    @property
+    def price(self) -> float:
+        """Dollars that the reported units cost on demand in us-east-1, Standard class; see `helpers.prices`."""
+        return cost(float(self.rcu), float(self.wcu))
 
     @property
     def refused(self) -> int:
@@ -91,16 +101,20 @@ class Meter(Usage):
         untold = sum(self.refusals[code] for code in UNTOLD)
         if unreported := self.unreported_reads + self.unreported_writes - untold:
             yield f"Answers without their capacity units: {unreported} of {self.requests - self.refused}."
+        if self.priced:
+            least = "at least " if self.unreported_reads + self.unreported_writes else ""
+            yield f"On demand in us-east-1, a million times this costs {least}${self.price * 1_000_000:,.2f}."
 
 
 @contextmanager
-def meter() -> Iterator[Meter]:
+def meter(*, price: bool = False) -> Iterator[Meter]:
     """Count what boto3 asks of DynamoDB inside a `with` block, in this thread and all others.
 
     >>> with meter() as used:
     ...     table.query(...)
     >>> used                    # a small table, also of a block that ended in an error
     >>> used.rcu, used.wcu      # capacity units as Decimal; also requests, refused, evaluated, returned
+    >>> used.price              # dollars on demand in us-east-1; meter(price=True) tells it in the table
 
     A request counts once, however often boto3 retried it. Items evaluated are those that a Query or Scan went
     through, or the keys that a get or a batch named; items returned are those that came back: none with
@@ -108,7 +122,7 @@ def meter() -> Iterator[Meter]:
     meter: consumed capacity is asked for on the way out, and taken from the answer unless the caller asked
     for it too.
     """
-    used = Meter()
+    used = Meter(priced=price)
     with _lock:
         _open.append(used)
     try:

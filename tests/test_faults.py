@@ -14,6 +14,7 @@ from helpers import backends, connect
 from helpers.errors import CourseError
 from helpers.faults import faults
 from helpers.offline import rehearsal
+from helpers.throughput import Bucket, serve, serve_keys
 
 PROVISIONED = {"ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}}
 ON_DEMAND = {"BillingMode": "PAY_PER_REQUEST"}
@@ -221,6 +222,49 @@ def test_a_full_bucket_serves_1500_units_then_the_table_throttles():
     assert told["ThrottlingReasons"] == [
         {"reason": "TableWriteProvisionedThroughputExceeded", "resource": table.table_arn}
     ]
+
+
+@pytest.mark.parametrize("units", [5, 6])
+def test_what_is_drawn_and_what_boto3_meets_are_one_thing(units):
+    """The simulation and boto3, second by second, at the same demand: the same requests are refused.
+
+    The simulation takes all requests of a second at its beginning. Here they take 5 ms each, in which less than a unit comes in.
+    """
+    demand = [20] * 125 + [3] * 4 + [30] * 5
+    make(ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": units})
+    once = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
+    served, number = [], 0
+    with faults(throttling=True) as world:
+        for second, wanted in enumerate(demand):
+            before = len(world.events)
+            for _ in range(wanted):
+                number += 1
+                try:
+                    once.put_item(TableName="notes", Item={"id": {"S": str(number)}})
+                except ClientError:
+                    pass
+            served.append(wanted - (len(world.events) - before))
+            time.sleep(second + 1 - world.now)
+    told = serve(demand, Bucket(units), attempts=1)
+    assert served == told.served
+    assert sum(told.throttled) > 0 and told.served[0] == 20
+
+
+def test_a_hot_key_meets_the_same_partition_in_both():
+    """A batch is one request: 25 puts of 50 units at one moment, all with one partition key."""
+    make(sort="at", ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 20_000})
+    text = {"S": "x" * (50 * 1024 - 40)}
+    puts = [
+        {"PutRequest": {"Item": {"id": {"S": "hot"}, "at": {"S": str(number)}, "text": text}}}
+        for number in range(25)
+    ]
+    served = []
+    with faults(throttling=True) as world:
+        for second in range(3):
+            left = boto3.client("dynamodb").batch_write_item(RequestItems={"notes": puts})["UnprocessedItems"]
+            served.append(50 * (25 - len(left["notes"])))
+            time.sleep(second + 1 - world.now)
+    assert served == serve_keys({"hot": [25 * 50] * 3}, Bucket(20_000)).served["hot"] == [1000] * 3
 
 
 def test_boto3_pauses_and_gives_up_after_four_attempts():

@@ -15,11 +15,13 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from helpers import figures
-from helpers.figures import bars, canvas, diagrams, fonts, indexes, matrices, timelines
+from helpers.figures import bars, canvas, curves, diagrams, fonts, indexes, matrices, timelines
 from helpers.figures.canvas import cell, label
 from helpers.figures.grammar import LOOKS
 from helpers.figures.picture import picture, png
+from helpers.prices import modes_by_use
 from helpers.retries import storm
+from helpers.throughput import Bucket, serve, serve_keys
 
 PEOPLE = pd.DataFrame(
     [["value", "NULL"], ["value", ""], ["", "value"]], columns=["fullName", "agency of the contractor"]
@@ -54,7 +56,16 @@ STEPS = pd.DataFrame(
     index=[0, 0.005, 60.005, 60.01],
 )
 STORMS = {"without jitter": storm(jitter=False), "with jitter": storm(jitter=True)}
+SPIKE = serve([4] * 55 + [90] * 5 + [4] * 120, Bucket(10, 1), attempts=1).seconds()
+KEYS = serve_keys(
+    {"celebrity": [2_500] * 9} | {f"user-{n}": [10] * 9 for n in range(8)}, Bucket(5_000)
+).keys()
 DRAWN = {
+    "day": lambda: figures.draw_day(SPIKE),
+    "quiet day": lambda: figures.draw_day(SPIKE.head(50), "item"),
+    "minutes": lambda: figures.draw_minutes(SPIKE, "item"),
+    "crossing": lambda: figures.draw_crossing(modes_by_use()),
+    "hot key": lambda: figures.draw_hot_key({"one hot key": KEYS, "the others": KEYS.drop("celebrity")}),
     "grammar": lambda: figures.draw_grammar(),
     "route": lambda: figures.draw_route(PLACES),
     "partitions": lambda: figures.draw_partitions(NOTES, "userId", "noteId"),
@@ -237,9 +248,9 @@ def test_a_picture_names_every_kind_that_it_draws(name, monkeypatch):
 
         monkeypatch.setattr(module, function, call)
 
-    for module in (bars, diagrams, indexes, matrices, timelines):
+    for module in (bars, curves, diagrams, indexes, matrices, timelines):
         spy(module, "legend", lambda given: named.update(given[1]))
-        for function, place in {"box": 5, "cell": 5, "cells": 4}.items():
+        for function, place in {"area": 3, "box": 5, "cell": 5, "cells": 4}.items():
             if hasattr(module, function):
                 spy(
                     module,
@@ -368,3 +379,39 @@ def test_the_numbers_of_a_picture_stand_in_it(shown):
         text.get_text() for text in texts(shown["figure"])
     }
     assert "index by_leads, by leads: 1; index by_name, by fullName: 2" in shown["text/plain"]
+
+
+# lines
+
+
+def test_a_day_tells_its_sums_and_a_spike_stays_in_sight(shown):
+    figures.draw_day(SPIKE)
+    assert "1,150 asked for, 750 served, 400 refused" in shown["text/plain"]
+    assert SPIKE["demand"].sum() == 1150 and SPIKE["throttled"].sum() == 5 * 80
+    written = {text.get_text() for text in texts(shown["figure"])}
+    assert {"90", "80"} <= written  # of 90 in a second, 80 find no room in the bucket of 10
+
+
+def test_seconds_and_cloudwatch_s_minutes_stand_at_one_scale(shown):
+    figures.draw_minutes(SPIKE)
+    alt = shown["text/plain"]
+    assert "up to 90 units asked for, 10 served, 10 provisioned, 400 refused" in alt
+    assert f"at most {(55 * 4 + 5 * 10) / 60:.1f} units a second" in alt
+    highest = [text.get_text() for text in texts(shown["figure"])].count("90")
+    assert highest == 2
+
+
+def test_the_crossing_point_is_where_the_lines_meet(shown):
+    figures.draw_crossing(modes_by_use(step=10))
+    assert "cross at 29 per cent and $47.45" in shown["text/plain"]
+    assert "29 %" in {text.get_text() for text in texts(shown["figure"])}
+    figures.draw_crossing(modes_by_use(step=10).head(3))
+    assert "do not cross" in shown["text/plain"]
+
+
+def test_a_hot_key_stands_first_with_what_it_got(shown):
+    figures.draw_hot_key({"one hot key": KEYS})
+    written = [text.get_text() for text in texts(shown["figure"])]
+    assert written[:3] == ["one hot key", "celebrity", f"{KEYS['served']['celebrity']:,.0f} of 2,500"]
+    rest = KEYS.drop("celebrity").iloc[4:]["served"].sum()
+    assert f"4 more keys, together {rest:,.0f} of 40" in written

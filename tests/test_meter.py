@@ -57,6 +57,22 @@ def test_it_adds_up_a_block(table):
     assert used.operations["GetItem"].requests == 2
 
 
+def test_it_tells_the_price_of_a_block_where_that_is_asked_for(table):
+    with meter() as used:
+        table.get_item(Key={"id": "1"})
+        table.put_item(Item={"id": "1"})
+    assert used.price == pytest.approx(0.5 * 0.125e-6 + 1 * 0.625e-6)
+    assert "$" not in repr(used)
+    with meter(price=True) as used:
+        table.get_item(Key={"id": "1"})
+        table.put_item(Item={"id": "1"})
+    assert repr(used).endswith("On demand in us-east-1, a million times this costs $0.69.")
+    with meter(price=True) as used, pytest.raises(ClientError):
+        table.put_item(Item={"id": "1"}, ConditionExpression="attribute_not_exists(id)")
+    assert used.price == 0
+    assert repr(used).endswith("a million times this costs at least $0.00.")
+
+
 def test_clients_resources_and_threads_all_count(table):
     other = boto3.client("dynamodb", "us-east-1")
     with meter() as used, ThreadPoolExecutor(8) as pool:

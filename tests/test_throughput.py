@@ -3,7 +3,17 @@
 import pytest
 
 from helpers.errors import CourseError
-from helpers.throughput import BURST_SECONDS, DOUBLING_SECONDS, AutoScaling, Bucket, OnDemand, serve
+from helpers.throughput import (
+    BURST_SECONDS,
+    DOUBLING_SECONDS,
+    AutoScaling,
+    Bucket,
+    OnDemand,
+    a_day,
+    partition,
+    serve,
+    serve_keys,
+)
 
 
 def test_a_bucket_keeps_300_seconds_of_unused_units():
@@ -153,3 +163,111 @@ def test_on_demand_serves_a_doubling_after_half_an_hour():
 def test_auto_scaling_needs_provisioned_capacity():
     with pytest.raises(CourseError, match="give serve\\(\\) a Bucket"):
         serve([1], OnDemand(10), scaling=AutoScaling())
+
+
+# --- frames --------------------------------------------------------------------------------------------------
+
+
+def test_a_minute_of_cloudwatch_hides_a_second():
+    """30 units in one second and none in the others: 20 are refused, and the graph shows 1/6 of a unit a second."""
+    told = serve([0] * 30 + [30] + [0] * 89, Bucket(10, 1), attempts=1)
+    minutes = told.minutes()
+    assert list(minutes["consumed"]) == [10, 0]
+    assert list(minutes["a second"]) == [0.2, 0.0]
+    assert list(minutes["throttled"]) == [20, 0]
+    assert list(minutes["provisioned"]) == [10, 10]
+    seconds = told.seconds()
+    assert len(seconds) == 120
+    assert seconds.loc[30, ["demand", "served", "throttled", "lost"]].tolist() == [30, 10, 20, 20]
+
+
+# --- partitions and keys -------------------------------------------------------------------------------------
+
+
+def test_one_partition_serves_3000_reads_and_1000_writes_and_keeps_none():
+    for kind, most in (("Read", 3000), ("Write", 1000)):
+        bucket = partition(kind)
+        assert bucket.fill(999) == bucket.most == most
+    with pytest.raises(CourseError, match='"Read" or "Write"'):
+        partition("both")
+
+
+def hot(table_units, seconds=120, burst=BURST_SECONDS):
+    """A hundred keys of 10 units a second each, and one that wants 4,000."""
+    keys = {f"user-{number}": [10] * seconds for number in range(100)}
+    return serve_keys(keys | {"hot": [4000] * seconds}, Bucket(table_units, burst))
+
+
+def test_a_hot_key_throttles_a_table_that_is_used_to_40_per_cent_and_more_units_do_not_cure_it():
+    told = hot(5000)
+    assert told.served["hot"][-1] == 1000  # alone by now
+    assert told.used() == pytest.approx(0.4, abs=0.03)
+    assert all(units == [0] * 120 for units in told.by_table.values()), "the table had more"
+    frame = told.keys()
+    assert frame.loc["hot", "partition full"] > 3000
+    for more in (10_000, 40_000):
+        told = hot(more)
+        assert told.served["hot"][-1] == 1000
+        assert sum(told.by_partition["hot"]) >= 120 * 3000
+
+
+def test_a_neighbour_suffers_until_the_hot_key_is_alone():
+    told = hot(5000)
+    assert told.alone == {"hot": 60}
+    suffered = [key for key, units in told.by_partition.items() if sum(units) and key != "hot"]
+    assert suffered
+    assert all(sum(told.by_partition[key][60:]) == 0 for key in suffered)
+    assert all(min(told.by_partition[key][:60]) > 0 for key in suffered)
+
+
+def test_spread_over_four_keys_the_same_demand_is_served():
+    keys = {f"hot#{number}": [1000] * 300 for number in range(4)}
+    told = serve_keys(keys, Bucket(5000))
+    assert [told.served[key][-1] for key in keys] == [1000] * 4
+
+
+def test_a_table_short_of_units_refuses_though_no_partition_is_full():
+    told = serve_keys({"a": [60] * 5, "b": [40] * 5}, Bucket(50, 1))
+    assert (told.served["a"][-1], told.served["b"][-1]) == (30, 20)
+    assert sum(map(sum, told.by_partition.values())) == 0
+    assert sum(told.by_table["a"]) == 5 * 30
+    assert told.used() == 1
+
+
+def test_adaptive_capacity_gives_a_partition_more_than_its_even_share_at_once():
+    """Of ten partitions one is asked for 900 units a second, where 300 would be its share of the table."""
+    told = serve_keys({"a": [900] * 3}, Bucket(3000), partitions=10)
+    assert told.served["a"] == [900] * 3
+
+
+def test_no_unit_of_a_key_is_lost_from_sight():
+    told = hot(1500, burst=1)
+    for key, asked in told.demand.items():
+        parts = zip(told.served[key], told.by_partition[key], told.by_table[key], strict=True)
+        assert [sum(part) for part in parts] == asked
+    assert sum(told.by_table["hot"]) > 0
+    assert sum(map(sum, told.served.values())) <= 1500 * 120
+
+
+def test_keys_of_unequal_length_are_told():
+    for demand in ({}, {"a": [1], "b": [1, 2]}):
+        with pytest.raises(CourseError, match="equally many seconds"):
+            serve_keys(demand, Bucket(5))
+
+
+# --- a day ---------------------------------------------------------------------------------------------------
+
+
+def test_a_day_is_the_same_from_one_seed_and_keeps_its_bounds():
+    day = a_day(20, 100, noise=0, spikes=[(9.5, 60, 400)])
+    assert len(day) == 24 * 3600
+    assert (day[14 * 3600], day[2 * 3600]) == (100, 20)
+    assert day[34_200] - day[34_199] == 400 == day[34_259] - day[34_260]
+    assert a_day(seed=1) == a_day(seed=1) != a_day(seed=2)
+    assert 90 <= max(a_day(20, 100)) <= 110
+    with pytest.raises(CourseError, match="not from 9 to 3"):
+        a_day(9, 3)
+
+
+def test_a_spike_at_the_end_of_the_day_ends_with_it():
+    assert len(a_day(spikes=[(23.999, 60, 5)])) == 24 * 3600

@@ -1,5 +1,6 @@
 """Pictures of how much: a bar a number, with the number beside it."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from helpers.capacity import write_units
@@ -68,3 +69,49 @@ def draw_reads(reads: "pandas.DataFrame") -> None:
         figure,
         f"Bars for {len(reads)} questions: items returned / read by query / read by scan. In order: {told}.",
     )
+
+
+def draw_hot_key(panels: "Mapping[str, pandas.DataFrame]", most: int = 5) -> None:
+    """For each table, how much of what its busiest keys asked for was served and how much was refused.
+
+    Args:
+        panels: title -> a frame with a row a key; the columns `asked` and `served` hold units a second, as
+            `helpers.throughput.ServedKeys.keys` has them.
+        most: how many keys a panel shows; beyond that it sums up the rest in words.
+    """
+    names, room, told = 1.3, 1.75, []
+    rows = {
+        title: frame.sort_values("asked", ascending=False, kind="stable") for title, frame in panels.items()
+    }
+    lines = sum(min(len(frame), most) + 1.3 + (len(frame) > most) for frame in rows.values())
+    y = lines * LINE + 0.3
+    figure, axes = canvas(y)
+    scale = (WIDTH - names - room) / max(max(frame["asked"].max() for frame in rows.values()), 1)
+    for title, frame in rows.items():
+        y -= LINE
+        label(axes, 0, y + LINE / 2, title, bold=True)
+        for key, row in frame.head(most).iterrows():
+            y -= LINE
+            served, refused = row["served"] * scale, (row["asked"] - row["served"]) * scale
+            label(axes, 0, y + LINE / 2, str(key), width=names - 0.1)
+            cell(axes, names, y + 0.03, served, LINE - 0.06, "item")
+            if refused:
+                cell(axes, names + served, y + 0.03, refused, LINE - 0.06, "refused")
+            label(axes, names + served + refused + 0.08, y + LINE / 2, _of(row))
+        rest = frame.iloc[most:][["asked", "served"]].sum()
+        if len(frame) > most:
+            y -= LINE
+            label(axes, 0, y + LINE / 2, f"{len(frame) - most:,} more keys, together {_of(rest)}")
+        y -= 0.3 * LINE
+        first = frame.iloc[0]
+        told.append(
+            f"{title}: {len(frame)} keys, together {_of(frame[['asked', 'served']].sum())}, "
+            f"the busiest {frame.index[0]} {_of(first)}"
+        )
+    refused = any((frame["asked"] > frame["served"]).head(most).any() for frame in rows.values())
+    legend(axes, {"item": "units served"} | ({"refused": "units refused"} if refused else {}))
+    picture(figure, f"Bars of units a second by key, served of asked. {'; '.join(told)}.")
+
+
+def _of(row: "pandas.Series") -> str:
+    return f"{row['served']:,.0f} of {row['asked']:,.0f}"

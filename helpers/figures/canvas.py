@@ -65,6 +65,18 @@ def cells(
         axes.plot(*zip(*middles, strict=True), "o", ms=points, mfc=look.fill, mec=look.edge, mew=0.8)
 
 
+def area(axes: Axes, points: Sequence[tuple[float, float]], bottom: float, kind: str) -> None:
+    """Draw what lies between a line through the points, from left to right, and `bottom`, in the look of a kind."""
+    around = [(points[0][0], bottom), *points, (points[-1][0], bottom), (points[0][0], bottom)]
+    axes.add_patch(PathPatch(Path(around, closed=True), linewidth=0.6, **LOOKS[kind].patch()))
+
+
+def curve(axes: Axes, points: Sequence[tuple[float, float]], *, dashed: bool = False) -> None:
+    """Draw a line through the points, in ink."""
+    looks = {"linewidth": 2, "linestyle": (0, (4, 2))} if dashed else {"linewidth": 1.4}
+    axes.plot(*zip(*points, strict=True), color=INK, solid_joinstyle="round", **looks)
+
+
 def arrow(axes: Axes, *points: tuple[float, float]) -> None:
     """Draw a line through the points, with a head at the last."""
     for start, end in zip(points[:-2], points[1:-1], strict=True):
@@ -102,13 +114,20 @@ def label(
     return wide
 
 
-def legend(axes: Axes, kinds: Mapping[str, str], *, arrows: str = "") -> None:
-    """Write, as the last line, swatches and what they stand for, {kind: words}, and what an arrow means."""
+def legend(
+    axes: Axes, kinds: Mapping[str, str], *, arrows: str = "", line: str = "", dashes: str = ""
+) -> None:
+    """Write, as the last line, swatches and what they stand for, {kind: words}, and what an arrow or a line means."""
     left = 0.0
     for kind, words in kinds.items():
         cell(axes, left, 0.02, 0.34, 0.19, kind)
         left += 0.42
         left += label(axes, left, 0.115, words) + 0.28
+    for dashed, words in enumerate((line, dashes)):
+        if words:
+            curve(axes, [(left, 0.115), (left + 0.34, 0.115)], dashed=bool(dashed))
+            left += 0.42
+            left += label(axes, left, 0.115, words) + 0.28
     if arrows:
         arrow(axes, (left, 0.115), (left + 0.34, 0.115))
         label(axes, left + 0.42, 0.115, arrows)

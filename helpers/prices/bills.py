@@ -55,22 +55,20 @@ def _table_units(pattern: Mapping[str, Any], operation: str) -> float:
         raise CourseError(
             f"The access pattern {_name(pattern)} needs a size in bytes, or the units of a request."
         )
-    items, bytes_ = _value(pattern, "items", 1), _whole(size)
+    items, bytes_ = _items(pattern), _whole(size)
     if operation in WRITES:
         return float(write_units(bytes_, operation in TRANSACTIONS) * items)
     word = "transactional" if operation in TRANSACTIONS else _value(pattern, "consistency", "eventual")
     if operation in ("Query", "Scan"):  # sizes are added and rounded once
-        return float(read_units(_whole(bytes_ * items), word))
-    return float(read_units(bytes_, word) * items)
+        return float(read_units(math.ceil(bytes_ * items), word))
+    return float(read_units(bytes_, word)) * items
 
 
 def _index_units(pattern: Mapping[str, Any]) -> float:
     writes = _value(pattern, "index_writes", 0)
     size = _value(pattern, "index_size", _value(pattern, "size", 1))
     twice = pattern.get("operation") in TRANSACTIONS
-    return float(
-        write_units(_whole(size), twice) * _value(pattern, "items", 1) * not_negative("index_writes", writes)
-    )
+    return float(write_units(_whole(size), twice) * _items(pattern) * not_negative("index_writes", writes))
 
 
 def _requests(pattern: Mapping[str, Any]) -> float:
@@ -126,6 +124,8 @@ def bill(
         CourseError: a pattern, the mode or the class makes no sense.
     """
     _check_bill(mode, table_class, storage_gb)
+    if mode == "on-demand" and (rcu, wcu) != (None, None):
+        raise CourseError('rcu and wcu are part of a bill only of mode="provisioned": on demand has none.')
     rows = [_pattern_row(pattern) for pattern in _as_dicts(patterns)]
     lines = _on_demand(rows, table_class) if mode == "on-demand" else []
     if mode == "provisioned":
@@ -231,7 +231,9 @@ def _as_dicts(patterns: Any) -> list[Mapping[str, Any]]:
         if "name" not in patterns.columns:
             patterns = patterns.rename_axis("name").reset_index()
         return patterns.to_dict("records")
-    listed = [patterns] if isinstance(patterns, Mapping) else list(patterns)
+    listed = (
+        list(patterns) if isinstance(patterns, Iterable) and not isinstance(patterns, Mapping) else [patterns]
+    )
     if not all(isinstance(pattern, Mapping) for pattern in listed):
         raise CourseError("patterns is a frame or a list of dicts, one for each access pattern.")
     known = {
@@ -256,6 +258,11 @@ def _value(pattern: Mapping[str, Any], name: str, default: Any = None) -> Any:
     """What a pattern says, or the default where it says nothing: a frame has NaN there."""
     value = pattern.get(name)
     return default if value is None or value != value else value
+
+
+def _items(pattern: Mapping[str, Any]) -> float:
+    """How many items a request touches: a mean need not be whole."""
+    return not_negative("items", _value(pattern, "items", 1))
 
 
 def _name(pattern: Mapping[str, Any]) -> str:

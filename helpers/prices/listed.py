@@ -160,6 +160,8 @@ def modes_by_use(rcu: float = 0, wcu: float = 100, *, step: int = 10) -> "pandas
     """
     import pandas
 
+    if isinstance(step, bool) or not isinstance(step, int) or not 1 <= step <= 100:
+        raise CourseError(f"modes_by_use takes a step of 1 to 100 per cent, not {step!r}.")
     rows = {
         used: (cost(rcu * SECONDS * used / 100, wcu * SECONDS * used / 100), provisioned_cost(rcu, wcu))
         for used in range(0, 101, step)

@@ -2,11 +2,12 @@
 
 DynamoDB does not tell how many partitions a table has, nor which key lies where; adaptive capacity lets a busy one have
 more than its even share, at once, up to 3,000 read and 1,000 write units a second. Here the keys are dealt to partitions
-by a hash, and a busy key is soon alone on one. What the guide does not state is an argument of `serve_keys`.
+by a hash, and the busiest key of one that refuses is soon alone. What the guide does not state is an argument of `serve_keys`.
 """
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,7 +74,6 @@ def serve_keys(
     kind: str = "Write",
     partitions: int | None = None,
     isolated_after: int = 60,
-    busy: float = 0.5,
 ) -> ServedKeys:
     """What a table serves of a demand for several keys, second by second; what is refused does not come again.
 
@@ -81,10 +81,10 @@ def serve_keys(
         demand: units that are asked for in each second, by partition key; a request is one unit.
         table: the table's bucket; it is used up.
         kind: "Read" or "Write".
-        partitions: how many the table has; if left out, the fewest that can serve its units. DynamoDB does not tell.
-        isolated_after: seconds for which a key has to be busy until it gets a partition of its own. The guide says that
-            frequently accessed items are isolated, and not how soon; 60 is ours.
-        busy: the part of a partition's units from which a key is busy. The guide does not say; a half is ours.
+        partitions: how many the table has at first; if left out, the fewest that can serve its units. DynamoDB does not
+            tell, and makes more as it needs them.
+        isolated_after: seconds for which a partition has refused until its busiest key gets one of its own. The guide
+            says that busy items are isolated, and not how soon; 60 is ours.
 
     Raises:
         CourseError: the demand is empty, or of unequal length.
@@ -94,17 +94,16 @@ def serve_keys(
         raise CourseError(
             "Give serve_keys() units a second for at least one key, equally many seconds for all."
         )
-    most = partition(kind).rate
-    count = max(partitions or math.ceil(table.rate / most), 1)
+    count = max(partitions or math.ceil(table.rate / partition(kind).rate), 1)
     shared = [partition(kind) for _ in range(count)]
     place = {key: shared[_hashed(key) % count] for key in demand}
-    since: dict[str, int] = {}
     told = ServedKeys(
         {key: list(units) for key, units in demand.items()},
         *({key: [] for key in demand} for _ in range(3)),
         table.rate,
         {},
     )
+    full: Counter[int] = Counter()  # for how many seconds in a row each shared partition has refused
     for second in range(lengths.pop()):
         wanted = {key: units[second] for key, units in demand.items()}
         passed = _through_partitions(wanted, place, second)
@@ -115,11 +114,13 @@ def serve_keys(
             told.served[key].append(served[key])
             told.by_partition[key].append(units - passed[key])
             told.by_table[key].append(passed[key] - served[key])
-            if units < busy * most:
-                since.pop(key, None)
-            elif second + 1 - since.setdefault(key, second) >= isolated_after and key not in told.alone:
-                place[key] = partition(kind)
-                told.alone[key] = second + 1
+        for number, bucket in enumerate(shared):
+            here = [key for key, its in place.items() if its is bucket]
+            full[number] = full[number] + 1 if any(passed[key] < wanted[key] for key in here) else 0
+            if full[number] >= isolated_after:
+                busiest = max(here, key=wanted.__getitem__)
+                place[busiest], full[number] = partition(kind), 0
+                told.alone[busiest] = second + 1
     return told
 
 
