@@ -23,6 +23,9 @@ def _number(value: Any) -> float | None:
 
 # --- 7.1: units of a mixed workload --------------------------------------------------------------------------
 
+# units_a_second(workload) returns (RCU, WCU) of a list of requests, each a dict with `operation`, `sizes` in bytes of the
+# items that it touches, `per_second`; a read has its `consistency`, a put may have `index_writes`: entries of its size.
+
 READS = ("GetItem", "BatchGetItem", "Query")
 _TIMES = {"eventual": 0.5, "strong": 1, "transactional": 2}
 
@@ -179,6 +182,9 @@ UNITS = Exercise(
 
 # --- 7.2: a mode for a workload ------------------------------------------------------------------------------
 
+# cheaper_mode(workload) returns "on-demand" or "provisioned". A workload is a dict: `rcu` and `wcu` that its busiest second
+# needs and that would be provisioned all month, `rru` and `wru` that it asks for in a month. No free tier is left.
+
 _MODES = {
     "on-demand": "on-demand",
     "on demand": "on-demand",
@@ -254,6 +260,10 @@ MODE = Exercise(
 
 
 # --- 7.3: why a table throttles ------------------------------------------------------------------------------
+
+# why_throttled(evidence) returns the name of the table or index that is short, and "capacity" (all of it is used), "spike"
+# (within the minute, on average less), "hot key" or "maximum". Evidence is a dict: `ThrottlingReasons` of the error, and of
+# that minute, for the resource, the sum `ConsumedCapacityUnits` and the units a second `ProvisionedCapacityUnits`.
 
 _ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/"
 
@@ -342,6 +352,9 @@ WHY = Exercise(
 
 
 # --- 7.4: the largest item -----------------------------------------------------------------------------------
+
+# largest_item(rcu, wcu, consistency) returns the bytes of the largest item that can be written once and read once in each
+# second, for ever, at this consistency of reads; the table has no index.
 
 MOST_BYTES = 400 * KB
 
