@@ -3,6 +3,8 @@
 Every choice is made by one `random.Random`, so that a seed tells the request, and hypothesis can cut a failure down.
 """
 
+import base64
+import json
 from copy import deepcopy
 from random import Random
 
@@ -12,6 +14,7 @@ from botocore.model import Shape
 from helpers.offline import forms
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/ttt"
+STREAM = f"{ARN}/stream/2026-01-01T00:00:00.000"
 NAMES = [
     "pk",
     "sk",
@@ -77,6 +80,7 @@ TEXTS = [
     "2026-03-01",
 ]
 BINARIES = ["", "AA==", "/w==", "AQID", "A", "%%%%", "AB=="]
+SHARD = "shardId-00000001767225600000-abcdef01"
 ANYTHING = [
     None,
     True,
@@ -188,6 +192,8 @@ VALID: dict[str, list[dict]] = {
     "RestoreTableToPointInTime": [
         {"SourceTableName": "ttt", "TargetTableName": "new", "UseLatestRestorableTime": True}
     ],
+    "DescribeStream": [{"StreamArn": STREAM}],
+    "GetShardIterator": [{"StreamArn": STREAM, "ShardId": SHARD, "ShardIteratorType": "LATEST"}],
     "ExportTableToPointInTime": [{"TableArn": ARN, "S3Bucket": "bucket"}],
     "ImportTable": [
         {
@@ -207,6 +213,16 @@ class MadeUp:
 
     def pick(self, *of):
         return of[self.random.randrange(len(of))]
+
+    def token(self):
+        """What a token may hold that no answer gave."""
+        held = (
+            self.pick(*ANYTHING),
+            item("a", "1"),
+            {"pk": n(1)},
+            [STREAM, self.pick(0, -1, 1.5, "a", None), 0],
+        )
+        return self.pick(*held, [self.pick(*ANYTHING) for _ in range(3)])
 
     def often(self, most: int) -> int:
         """A small number, mostly 1 or 2."""
@@ -344,6 +360,8 @@ class MadeUp:
             return ", ".join(self.path() for _ in range(self.often(4)))
         if name == "Statement":
             return self.pick(self.statement(), self.broken(self.statement()))
+        if name.endswith("Token") or name == "ShardIterator":
+            return base64.b64encode(json.dumps(self.token()).encode()).decode()
         if name.endswith("TableName") or name in ("ResourceArn", "TableArn"):
             return self.pick(*TABLES)
         return self.of(shape) if shape is not None else self.pick(*ANYTHING)
@@ -465,7 +483,7 @@ class MadeUp:
 
     def place(self) -> str:
         return self.pick(
-            "x", "pk", "sk", "g", "l", "l[0]", "m.a", "t", "l[99999999999]", '"x"', '""', '"a.b"', "m['a']", "pk.x", "h", "x[0].y", "*", "ttt.x"
+            "x", "pk", "sk", "g", "l", "l[0]", "m.a", "t", f"l[{'9' * self.pick(11, 5000)}]", '"x"', '""', '"a.b"', "m['a']", "pk.x", "h", "x[0].y", "*", "ttt.x"
         )  # fmt: skip
 
     def term(self) -> str:

@@ -4,18 +4,31 @@ Source: CloudFormation User Guide, Understand CloudFormation stack creation even
 Reference, DeletionPolicy and UpdateReplacePolicy attributes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
 from moto.cloudformation import models, parsing
 from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.responses import CloudFormationResponse
 from yaml import YAMLError
 
 from helpers.offline.templates import GlobalTable, Table
 
 models_stack = models.Stack  # moto's own, while ours stands in its place
 KEPT = ("Retain", "RetainExceptOnCreate")
+# Parameters of the requests about stacks that moto passes over, and the only value with which they say nothing.
+_PASSED_OVER = {
+    "DisableRollback": "false",
+    "OnFailure": "ROLLBACK",
+    "OnStackFailure": "ROLLBACK",
+    "RetainExceptOnCreate": "false",
+    "RetainResources": "[]",
+    "DeletionMode": "STANDARD",
+    "ImportExistingResources": "false",
+    "ResourcesToImport": "[]",
+}
+_ASKING = ("create_stack", "update_stack", "delete_stack", "create_change_set", "execute_change_set")
 
 
 class Stack(models.Stack):
@@ -239,6 +252,10 @@ def delete_stack(self, name_or_stack_id: str) -> None:
     """In moto's backend: a stack whose deletion failed stays."""
     for stack in list(self.stacks.values()):
         if name_or_stack_id in (stack.name, stack.stack_id):
+            if stack.enable_termination_protection in (True, "true"):
+                raise ValidationError(
+                    message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
+                )
             Table.at_work = (Table.at_work[0], stack)
             exports = [export.name for export in stack.exports]
             stack.delete()
@@ -273,6 +290,19 @@ def read_only(template: str) -> list:
     return []
 
 
+def refusing(asked: Callable) -> Callable:
+    """The same request of moto's, which refuses what would be passed over."""
+
+    def refuse_or_ask(self):
+        for name, nothing in _PASSED_OVER.items():
+            given = self._get_param(name)
+            if given is not None and str(given).lower() != nothing.lower():
+                raise ValidationError(message=f"The offline service has no {name} of a stack.")
+        return asked(self)
+
+    return refuse_or_ask
+
+
 @contextmanager
 def tables_of(service) -> Iterator[None]:
     """Inside, the tables of CloudFormation's stacks are those of `service`; one request at a time."""
@@ -285,5 +315,8 @@ def tables_of(service) -> Iterator[None]:
         swaps.enter_context(
             patch.object(models.CloudFormationBackend, "execute_change_set", execute_change_set)
         )
+        for name in _ASKING:
+            asked = refusing(getattr(CloudFormationResponse, name))
+            swaps.enter_context(patch.object(CloudFormationResponse, name, asked))
         swaps.enter_context(patch.object(Table, "at_work", (service, None)))
         yield

@@ -17,7 +17,7 @@ from asking import Asked, index, item, n, s
 from botocore.model import Shape
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from made_up import MadeUp
+from made_up import SHARD, STREAM, MadeUp
 
 from helpers.offline import forms, service
 
@@ -44,6 +44,13 @@ def some_tables() -> Asked:
     held = {"x": n(1), "l": {"L": [n(1), s("a")]}, "m": {"M": {"a": s("b")}}, "t": {"SS": ["a"]}, "g": s("g")}
     for sk in "123":
         made("PutItem", TableName="ttt", Item=item("a", sk, h=n(sk), **held))
+    stream = made.service.tables["ttt"].stream
+    stream.arn, stream.label, stream.shard = (
+        STREAM,
+        STREAM.rpartition("/")[2],
+        SHARD,
+    )  # known to every request
+    made.service.streams = {STREAM: stream}
     return made
 
 

@@ -217,6 +217,45 @@ def test_a_protected_table_keeps_its_stack(db, stacks):
 
 
 @pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"DisableRollback": True}, "no DisableRollback"),
+        ({"OnFailure": "DO_NOTHING"}, "no OnFailure"),
+        ({"RetainExceptOnCreate": True}, "no RetainExceptOnCreate"),
+    ],
+)
+def test_what_a_stack_does_otherwise_on_aws_is_refused(db, stacks, more, told):
+    with pytest.raises(ClientError, match=told):
+        create(stacks, template(), **more)
+    assert create(stacks, template(), DisableRollback=False) == "CREATE_COMPLETE"
+    with pytest.raises(ClientError, match="no RetainResources"):
+        stacks.delete_stack(StackName="course", RetainResources=["Notes"])
+    with pytest.raises(ClientError, match="no DeletionMode"):
+        stacks.delete_stack(StackName="course", DeletionMode="FORCE_DELETE_STACK")
+    assert status(stacks) == "CREATE_COMPLETE"
+
+
+def test_a_stack_with_termination_protection_is_not_deleted(db, stacks):
+    create(stacks, template(), EnableTerminationProtection=True)
+    with pytest.raises(ClientError, match="while TerminationProtection is enabled"):
+        stacks.delete_stack(StackName="course")
+    assert status(stacks) == "CREATE_COMPLETE"
+    assert db.describe_table(TableName=output(stacks))["Table"]["TableStatus"]
+
+
+@pytest.mark.parametrize("action", ["DO_NOTHING", "DELETE"])
+def test_a_change_set_with_what_is_not_there_is_refused(db, stacks, action):
+    with pytest.raises(ClientError, match="no OnStackFailure"):
+        stacks.create_change_set(
+            StackName="course",
+            ChangeSetName="first",
+            ChangeSetType="CREATE",
+            TemplateBody=template(),
+            OnStackFailure=action,
+        )
+
+
+@pytest.mark.parametrize(
     ("change", "told"),
     [
         ({"KeySchema": [{"AttributeName": "no", "KeyType": "HASH"}]}, "Some index key attributes"),

@@ -353,7 +353,8 @@ class _Reader:
             else:
                 if self.token.kind != "number" or not self.token.text.isdecimal():
                     self.fail()
-                steps.append(min(int(self.token.text), _MAX_INDEX))
+                # Python reads no whole number of more than 4,300 digits; a list has not so many elements.
+                steps.append(min(int(self.token.text.lstrip("0")[:20] or 0), _MAX_INDEX))
                 self.at += 1
                 self.expect("]")
         return Path(tuple(steps))

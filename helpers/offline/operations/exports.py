@@ -18,7 +18,7 @@ from helpers.offline.tables.shelf import Shelf
 
 _KEPT = ("S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseKmsKeyId", "ClientToken")
 _DONE = ("EndTime", "ExportManifest", "BilledSizeBytes", "ItemCount", "FailureCode", "FailureMessage")
-_LACKING = {"IncrementalExportSpecification", "FilterSpecification"}
+_LACKING = ("IncrementalExportSpecification", "FilterSpecification")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Export:
 def check_export(request: dict) -> None:
     whole = request.get("ExportType", "FULL_EXPORT") == "FULL_EXPORT"
     plain = request.get("ExportFormat", "DYNAMODB_JSON") == "DYNAMODB_JSON"
-    if not whole or not plain or _LACKING & request.keys():
+    if not whole or not plain or any(name in request for name in _LACKING):
         raise Refused("The offline service exports a whole table, in DynamoDB JSON, and nothing else.")
 
 

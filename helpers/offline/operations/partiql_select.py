@@ -178,5 +178,5 @@ def _after(shelf, request: dict):
         return None
     try:
         return shelf.position(json.loads(base64.b64decode(token)))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ArithmeticError):
         raise Refused("Invalid NextToken") from None

@@ -59,7 +59,7 @@ def check_replicas(request: dict) -> None:
             "Update table operation with more than one create or delete replica actions not allowed"
         )
     ((action, wanted),) = updates[0].items()
-    if action == "Update" or wanted.keys() != {"RegionName"}:
+    if action not in ("Create", "Delete") or wanted.keys() != {"RegionName"}:
         raise Refused(_NOT_HERE.format("settings of one replica alone"))
 
 

@@ -139,6 +139,8 @@ def check_untag(request: dict) -> None:
 
 def check_list_tags(request: dict) -> None:
     _check_arn(request.get("ResourceArn"))
+    if "NextToken" in request:  # all tags are told at once, so no answer gave one
+        raise Refused("Invalid NextToken")
 
 
 def _check_arn(arn: str) -> None:

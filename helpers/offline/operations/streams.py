@@ -114,10 +114,7 @@ def _check_kept(at: int, trimmed: int) -> None:
 
 
 def get_records(service, request: dict, parsed: None) -> dict:
-    try:
-        arn, at, made = json.loads(base64.b64decode(request["ShardIterator"].rpartition("|")[2]))
-    except (ValueError, TypeError):
-        raise Refused("Invalid ShardIterator") from None
+    arn, at, made = _place(request["ShardIterator"])
     stream = _stream(service, arn)
     if rehearsal.now() - made > SECONDS_OF_ITERATOR:
         raise Refused("Shard iterator has expired", "ExpiredIteratorException")
@@ -137,6 +134,17 @@ def get_records(service, request: dict, parsed: None) -> dict:
 def _iterator(stream: Stream, at: int) -> str:
     place = base64.b64encode(json.dumps([stream.arn, at, rehearsal.now()]).encode()).decode()
     return f"{stream.arn}|1|{place}"
+
+
+def _place(iterator: str) -> tuple[str, int, float]:
+    """The stream, the place in it and the time that an iterator was made with."""
+    try:
+        arn, at, made = json.loads(base64.b64decode(iterator.rpartition("|")[2]))
+    except (ValueError, TypeError, RecursionError):
+        raise Refused("Invalid ShardIterator") from None
+    if not isinstance(arn, str) or type(at) is not int or at < 0 or not isinstance(made, int | float):
+        raise Refused("Invalid ShardIterator")
+    return arn, at, made
 
 
 def _stream(service, arn: str) -> Stream:

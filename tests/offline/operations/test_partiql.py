@@ -91,6 +91,11 @@ def test_a_path_is_told_under_its_last_name_and_the_indexes_behind_it(asked, pat
     assert run(asked, f"SELECT {paths} FROM ttt WHERE pk = 'a' AND sk = '0'") == [told]
 
 
+def test_an_index_of_many_digits_leads_nowhere(asked):
+    assert run(asked, f"SELECT l[{'9' * 5000}] FROM ttt WHERE pk = 'a' AND sk = '1'") == [{}]
+    assert run(asked, f"SELECT l[{'0' * 5000}] FROM ttt WHERE pk = 'a' AND sk = '1'") == [{"l[0]": n(1)}]
+
+
 @pytest.fixture
 def narrow():
     """A table whose item has 5 KB, with a local and a global index that hold keys only."""

@@ -1,5 +1,7 @@
 """Streams by boto3, Time to Live, tags, point-in-time recovery, limits and endpoints."""
 
+import base64
+import json
 import time
 
 import boto3
@@ -459,6 +461,17 @@ def test_tags_are_refused(asked, operation, request_, message):
     asked("TagResource", ResourceArn=ARN, Tags=tags("there"))
     assert asked.refused(operation, **request_).startswith(message)
     assert asked("ListTagsOfResource", ResourceArn=ARN)["Tags"] == tags("there")
+
+
+def test_tags_come_all_at_once(asked):
+    told = "ValidationException: Invalid NextToken"
+    assert asked.refused("ListTagsOfResource", ResourceArn=ARN, NextToken="a") == told
+
+
+@pytest.mark.parametrize("place", ["a", 1.5, -1, None, [], True])
+def test_an_iterator_that_no_answer_gave_is_refused(asked, place):
+    made = base64.b64encode(json.dumps([STREAM, place, 0]).encode()).decode()
+    assert asked.refused("GetRecords", ShardIterator=made) == "ValidationException: Invalid ShardIterator"
 
 
 # --- policies ------------------------------------------------------------------------------------------------
