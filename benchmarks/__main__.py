@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import move, ops, proof, setup, start
+from benchmarks import day, move, ops, proof, setup, start
 from benchmarks.children import ROOT, Skipped, say
 from benchmarks.results import Table, as_text, store
 from helpers.commands import parser
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
     "proof": lambda options: proof.measure(options.rounds or 3),
     "ops": lambda options: ops.measure(options.items, options.rounds or 5),
     "move": lambda options: move.measure(options.items, options.rounds or 3),
+    "day": lambda options: day.measure(options.rounds or 5),
     "suite": lambda options: proof.measure_all(),
     "setup": lambda options: setup.measure(options.rounds or 1),
     "pip": lambda options: setup.measure_pip(options.rounds or 1),

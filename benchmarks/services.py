@@ -14,6 +14,10 @@ from benchmarks.children import CACHE, Skipped, Talk, child, say, seconds_of, ta
 
 HERE = Path(__file__).parent
 BARE = f"moto {version('moto')}"
+CANNED = "boto3, canned answer"
+"""boto3 with a constant in place of each answer: what the course would take if it took no time."""
+REHEARSED = "after faults"
+"""The course, once a rehearsal of trouble has ended."""
 
 Start = Callable[[int], AbstractContextManager[Talk]]
 
@@ -22,8 +26,10 @@ def services() -> dict[str, Start]:
     """Name -> what starts a worker for so many items; the course first."""
     return {
         "course": partial(_worker, "course", "course"),
+        CANNED: partial(_worker, CANNED, "canned"),
         BARE: partial(_worker, BARE, "moto"),
         "dynalite": _dynalite,
+        REHEARSED: partial(_worker, REHEARSED, "rehearsed"),
     }
 
 

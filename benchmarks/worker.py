@@ -1,10 +1,12 @@
 """Runs DynamoDB's operations on one service and says how long they took: `worker.py SERVICE ITEMS`.
 
-SERVICE is "course", "moto" or the address of an endpoint on this machine. It runs in the environment of that
+SERVICE is "course", "rehearsed" (the course's, after a rehearsal of trouble has ended), "canned" (boto3, with the same
+answer to each call of a kind), "moto" or the address of an endpoint on this machine. It runs in the environment of that
 service, so it imports nothing of the course but for the course's own. Each line of JSON on its input names an operation
 and how often; each line of its output answers with the seconds that one took.
 """
 
+import io
 import json
 import os
 import sys
@@ -112,12 +114,62 @@ def timed(call, arguments: range, each: bool = True) -> float:
     return (time.perf_counter() - began) / (len(arguments) if each else 1)
 
 
+def can(client, items: int) -> None:
+    """Let a client's calls be answered at botocore's before-send hook, by a constant for each operation.
+
+    It is what the course would answer from a table of `items` items, so what is left is the time of boto3 itself.
+    """
+    from botocore.awsrequest import AWSResponse
+
+    def page(numbers: range) -> dict:
+        return {
+            "Items": [item(number) for number in numbers],
+            "Count": len(numbers),
+            "ScannedCount": len(numbers),
+        }
+
+    first = items // 2 // IN_PARTITION * IN_PARTITION
+    answers = {
+        "DescribeTable": {"Table": {"TableName": TABLE, "TableStatus": "ACTIVE"}},
+        "GetItem": {"Item": item(items // 2)},
+        "BatchWriteItem": {"UnprocessedItems": {}},
+        "Query": page(range(first, min(first + IN_PARTITION, items))),
+        "Scan": page(range(items)),
+        "filter": page(range(items // 100)),
+    }
+    bodies = {operation: json.dumps(answer).encode() for operation, answer in answers.items()}
+
+    class Body(io.BytesIO):
+        def stream(self, **_):
+            yield self.read()
+
+    def answer(request, **_) -> AWSResponse:
+        operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
+        if b"FilterExpression" in request.body:
+            operation = "filter"
+        headers = {"Content-Type": "application/x-amz-json-1.0"}
+        return AWSResponse(request.url, 200, headers, Body(bodies.get(operation, b"{}")))
+
+    client.meta.events.register("before-send.dynamodb", answer)
+
+
+def rehearse(client) -> None:
+    """Let the offline service have a bad day, and be well again."""
+    from helpers.faults import faults
+
+    with faults(lag=2, lost_answers=1, throttling=True) as world:
+        client.put_item(TableName=TABLE, Item=item(0))
+        client.get_item(TableName=TABLE, Key=key(0))
+    if not world.events:
+        raise RuntimeError("nothing happened in the rehearsal")
+
+
 def client_of(service: str):
     """A boto3 client that this service answers."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x", AWS_DEFAULT_REGION="us-east-1")
-    if service == "course":
+    if service in ("course", "rehearsed"):
         import helpers  # noqa: F401 - the import is what puts the course's service in place
     elif service == "moto":
         from moto import mock_aws
@@ -129,8 +181,13 @@ def client_of(service: str):
 
 
 def main(service: str, items: str) -> None:
-    worker = Worker(client_of(service), int(items))
+    client = client_of(service)
+    if service == "canned":
+        can(client, int(items))
+    worker = Worker(client, int(items))
     print(json.dumps({"seconds": worker.fill()}), flush=True)
+    if service == "rehearsed":
+        rehearse(client)
     for line in sys.stdin:
         request = json.loads(line)
         try:

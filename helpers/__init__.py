@@ -4,6 +4,8 @@ Importing this package isolates the process from AWS (see `helpers.backends`), a
 tracebacks of refused requests.
 """
 
+import gc
+
 from helpers import local_tables
 from helpers.backends import ENVIRON as ENVIRON
 from helpers.backends import connect, isolate
@@ -18,3 +20,4 @@ __all__ = ["check", "connect", "explore", "hint", "load", "meter", "show", "solu
 
 isolate([*HANDLERS, *local_tables.HANDLERS, *box.HANDLERS])
 install()
+gc.freeze()  # imports stay: the collector need not walk them while the first client is made

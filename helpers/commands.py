@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout."""
 BACKENDS = ("sql", "dynamodb")
 """What the employee directory can keep its employees in."""
-PARTS = ("start", "proof", "ops", "move", "suite", "setup", "pip")
+PARTS = ("start", "proof", "ops", "move", "day", "suite", "setup", "pip")
 """What `course bench` can measure."""
 JUPYTER_FLAGS = set(
     "allow-root autoreload collaborative core-mode custom-css debug dev-mode expose-app-in-browser "

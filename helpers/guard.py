@@ -8,6 +8,7 @@ inherit dummy credentials instead (see `helpers.backends`).
 import ipaddress
 import socket
 import sys
+from functools import lru_cache
 
 from helpers.errors import OffMachineError
 
@@ -33,6 +34,7 @@ def raise_guard() -> None:
         _hooked = True
 
 
+@lru_cache(maxsize=256)  # every request asks
 def is_loopback(host: str | bytes | None) -> bool:
     """Whether a host name or address means this machine; None and "" do, "0.0.0.0" does not."""
     if isinstance(host, bytes):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import children, ops, services, setup, start
+from benchmarks import children, day, ops, services, setup, start, worker
 from benchmarks.children import ROOT, Skipped
 from benchmarks.results import MARK, History, Row, Table, as_markdown, as_text, megabytes, shown, store
 from helpers.commands import PARTS
@@ -22,7 +22,7 @@ FILES = sorted(path for path in (ROOT / "benchmarks").iterdir() if path.is_file(
 
 def contenders() -> dict:
     """The services that need nothing but this environment, and one that is not there."""
-    here = {name: begin for name, begin in services.services().items() if name in ("course", MOTO)}
+    here = {name: begin for name, begin in services.services().items() if name != "dynalite"}
     return here | {"missing": missing}
 
 
@@ -46,6 +46,7 @@ def test_operations_are_measured_at_each_size_on_each_service():
         "Operations at 30 items",
         "Operations at 60 items",
         "How the course's times grow",
+        "After a rehearsal, at 60 items",
     ]
     for table in tables[:2]:
         assert [row.what for row in table.rows] == [
@@ -58,12 +59,61 @@ def test_operations_are_measured_at_each_size_on_each_service():
             "filter",
             "transaction",
         ]
-        assert table.contenders == ["course", MOTO]
+        assert table.contenders == ["course", services.CANNED, MOTO]
         assert table.skipped == {"missing": "it is not there."}
         for row in table.rows:
             assert {len(seconds) for seconds in row.seconds.values()} == {1 if row.what == "fill" else 2}
             assert all(0 < second < 60 for seconds in row.seconds.values() for second in seconds)
+        bounds = {row.what: row.bounds for row in table.rows}
+        assert bounds["put"] == bounds["get"] == {services.CANNED: 1.4, MOTO: 1.2}
     assert tables[2].contenders == ["60 items", "30 items"]
+    assert {row.what: row.bounds for row in tables[2].rows}["scan"] == {"30 items": pytest.approx(2.4)}
+    assert tables[3].contenders == [services.REHEARSED, "course"]
+    assert [row.what for row in tables[3].rows if row.bounds == {"course": 1.1}] == ["put", "get"]
+
+
+def test_a_slow_contender_is_measured_once(monkeypatch):
+    monkeypatch.setattr(ops, "SLOW", 0.0)
+    get = ops.measure([10], 3, {"course": contenders()["course"]}, {"get": 2})[0].rows[1]
+    assert get.what == "get" and len(get.seconds["course"]) == 1
+
+
+def test_the_canned_answer_is_what_the_course_would_answer():
+    """Both are asked by the worker's own calls, which count what they get; no call goes further than the hook."""
+    answers = {}
+    for service in ("course", "canned"):
+        code = f"""
+import json, sys, worker
+client = worker.client_of({service!r})
+if {service!r} == "canned":
+    worker.can(client, 200)
+asked = worker.Worker(client, 200)
+asked.fill()
+assert asked.scan(1) and asked.filter(1) and asked.put(1) and asked.batch_write(1) and asked.transaction(1)
+told = [client.get_item(TableName=worker.TABLE, Key=worker.key(100))["Item"]]
+condition = {{"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {{":p": worker.key(100)["pk"]}}}}
+told += client.query(TableName=worker.TABLE, **condition)["Items"]
+told += sorted(client.scan(TableName=worker.TABLE)["Items"], key=lambda one: one["sk"]["S"])
+print(json.dumps(told))
+"""
+        command = [sys.executable, "-c", code]
+        env = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "benchmarks"), str(ROOT)])}
+        answers[service] = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+    assert answers["course"] == answers["canned"] and worker.item(100)["sk"]["S"] in answers["canned"]
+
+
+def test_a_day_is_simulated_beside_an_hour():
+    (table,) = day.measure(1, day=1_200, hour=100)
+    assert [row.what for row in table.rows] == ["provisioned", "auto scaling", "on demand"]
+    assert table.contenders == ["a day", "an hour"]
+    assert all(row.bounds == {"an hour": 25} for row in table.rows)
+    assert len(day.wave(day.DAY)) == 86_400 and day.wave(2 * day.HOUR)[day.HOUR :] == day.wave(day.HOUR)
+
+
+@pytest.mark.parametrize("simulate", day.SIMULATIONS.values(), ids=day.SIMULATIONS)
+def test_a_simulated_hour_has_work_for_the_buckets(simulate):
+    told = simulate(day.wave(day.HOUR))
+    assert sum(told.throttled) or len(set(told.provisioned)) > 1
 
 
 def test_without_the_course_there_is_nothing_to_compare():
@@ -74,6 +124,51 @@ def test_without_the_course_there_is_nothing_to_compare():
 
 def test_a_kernel_answers():
     assert 0 < start.in_kernel() < 60
+
+
+def test_boto3_alone_answers_in_a_kernel():
+    assert 0 < start.in_kernel(start.CANNED) < 60
+
+
+def test_code_that_fails_in_a_kernel_is_told():
+    with pytest.raises(Skipped, match="ZeroDivisionError"):
+        start.in_kernel("1 / 0")
+
+
+def test_set_ups_stand_side_by_side_and_an_earlier_commit_that_is_not_there_is_told(monkeypatch, tmp_path):
+    """The set-ups are counted, not made: `start` puts so many bytes into .venv as each would."""
+    sizes = {"--version": 60, "test": 100}
+    begun = []
+
+    def begin(checkout, caches, *args):
+        begun.append((checkout.name, *args))
+        (checkout / ".venv").mkdir(exist_ok=True)
+        (checkout / ".venv" / "file").write_bytes(
+            b"x" * (99 if checkout.name == "earlier" else sizes[args[0]])
+        )
+        return 1.0
+
+    def earlier(folder):
+        (folder / "earlier").mkdir()
+        return folder / "earlier"
+
+    monkeypatch.setattr(setup, "start", begin)
+    monkeypatch.setattr(setup, "_copy", lambda folder: (folder / "course").mkdir() or folder / "course")
+    monkeypatch.setattr(setup, "_earlier", earlier)
+    times, disk = setup.measure(1)
+    assert times.contenders == disk.contenders == ["lab", setup.BEFORE, "test"]
+    assert [row.what for row in times.rows] == ["empty caches", "full caches", "set up before"]
+    assert times.rows[0].bounds == {setup.BEFORE: 0.9}
+    (row,) = disk.rows
+    assert {name: set(found) for name, found in row.seconds.items()} == {
+        "lab": {60},
+        setup.BEFORE: {99},
+        "test": {100},
+    }
+    assert ("earlier", "--version") in begun and ("earlier", "test", "--version") not in begun
+    monkeypatch.setattr(setup, "_earlier", missing)
+    times, disk = setup.measure(1)
+    assert times.contenders == ["lab", "test"] and times.skipped == {setup.BEFORE: "it is not there."}
 
 
 TABLE = Table(

@@ -9,6 +9,7 @@ from boto3.dynamodb.types import Binary, TypeSerializer
 from helpers import capacity
 from helpers.capacity import item_size, number_size, read_units, wire_item_size, write_units
 from helpers.errors import CourseError
+from helpers.offline.language.values import normalize
 
 KB = 1024
 
@@ -99,6 +100,21 @@ def test_what_dynamodb_cannot_hold_is_told_in_a_sentence(item, says):
 def test_malformed_wire_values_are_told(item):
     with pytest.raises(CourseError):
         wire_item_size(item)
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "000", "7", "12", "120", "1200", "0120", "1" * 38, "10" * 19, "9" * 37 + "0"]
+)
+def test_a_whole_number_as_text_weighs_what_the_number_weighs(text):
+    assert number_size(text) == number_size(Decimal(text))
+
+
+@pytest.mark.parametrize("text", ["1E3", "1.50", "0.00", "-0120", "+7", "00.10", "1e-5", "-1E20", "12.0"])
+def test_the_normal_form_of_a_number_weighs_what_it_weighed(text):
+    value = {"L": [{"N": text}]}
+    before = wire_item_size({"a": value})
+    normalize(value)
+    assert wire_item_size({"a": value}) == before
 
 
 def test_number_size_of_text_as_on_the_wire():

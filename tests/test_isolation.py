@@ -222,3 +222,18 @@ def test_every_lesson_runs_without_network_under_all_settings_at_once(home, cut_
     )
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-1000:]
     assert " passed" in ran.stdout
+
+
+START = """
+import gc, sys
+from helpers import connect
+frozen = gc.get_freeze_count()
+assert frozen > 10_000 and gc.isenabled(), "the collector walks the imports while the first client is made"
+connect(fresh=True).meta.client.list_tables()
+assert gc.get_freeze_count() > frozen, "the collector walks the model and the service during a long scan"
+print([name for name in ("moto", "wcwidth", "pandas", "IPython", "matplotlib") if name in sys.modules])
+"""
+
+
+def test_the_first_answer_imports_nothing_that_only_pictures_and_other_services_need(tmp_path):
+    assert run(START, tmp_path, {}).stdout == "[]\n"

@@ -125,6 +125,7 @@ _MEMBERS = {  # in the order in which DynamoDB checks them
     "FilterExpression": "filter",
     "ProjectionExpression": "projection",
 }
+_ALL = {*_MEMBERS, "ExpressionAttributeNames", "ExpressionAttributeValues"}
 
 
 def presence(request: dict, operation: str) -> None:
@@ -133,6 +134,8 @@ def presence(request: dict, operation: str) -> None:
     Raises:
         Refused: expressions beside the parameters they replace, or names or values without expressions.
     """
+    if _ALL.isdisjoint(request):
+        return
     takes, legacy = PARAMETERS[operation]
     present = _given(request)
     given = [name for name in takes if name in present]
@@ -176,6 +179,8 @@ def parse(request: dict, operation: str) -> Expressions:
         raise Refused(
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
         )
+    if _ALL.isdisjoint(request):
+        return Expressions()
     scope = _Scope(
         _names(request, operation),
         _values(request, operation) if operation not in ("GetItem", "BatchGetItem", "Get") else {},

@@ -39,6 +39,8 @@ _FUNCTIONS = {
 }
 _COUNTS = {"NULL": 0, "NOT_NULL": 0, "BETWEEN": 2}
 _SCALARS = ("S", "N", "B")
+_PARAMETERS = {"AttributeUpdates", "Expected", "QueryFilter", "ScanFilter", "KeyConditions"}
+_PARAMETERS |= {"AttributesToGet", "ConditionalOperator"}
 _TYPES = {
     **dict.fromkeys(("LE", "LT", "GE", "GT", "CONTAINS", "NOT_CONTAINS", "IN", "BETWEEN"), _SCALARS),
     "BEGINS_WITH": ("S", "B"),
@@ -47,6 +49,8 @@ _TYPES = {
 
 def check(request: dict) -> None:
     """Refuse legacy parameters that DynamoDB refuses before it looks at expressions."""
+    if _PARAMETERS.isdisjoint(request):
+        return
     _check_updates(request.get("AttributeUpdates") or {})
     _check_expected(request.get("Expected") or {})
     check_conditions(request.get("QueryFilter") or {})
@@ -76,6 +80,8 @@ def check_key_conditions(request: dict) -> None:
 
 def complete(request: dict, parsed: Expressions) -> Expressions:
     """The request's expressions, with what its legacy parameters say in their place."""
+    if _PARAMETERS.isdisjoint(request):
+        return parsed
     found: dict = {}
     if names := request.get("AttributesToGet"):
         found["projection"] = tuple((name,) for name in names)

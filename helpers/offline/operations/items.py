@@ -54,7 +54,7 @@ def put_item(service, request: dict, parsed: Expressions) -> dict:
     new = request["Item"]
     item_rules.check_size(new)  # this needs no table, and is told before a missing one
     table = service.table(request["TableName"])
-    item_rules.check_item(table, new)
+    item_rules.check_item(table, new, weighed=True)
     _check_nested(table, parsed)
     return _written(service, request, parsed, table, table.shelf.get(new), new)
 

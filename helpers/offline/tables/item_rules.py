@@ -28,11 +28,16 @@ def check_key(keys: dict[str, str], key: dict) -> None:
         check_key_value(keys, key, name)
 
 
-def check_item(table: TableState, item: dict) -> None:
-    """An item fits the table: numbers, nesting, size, key attributes, and attributes that are keys of an index."""
+def check_item(table: TableState, item: dict, weighed: bool = False) -> None:
+    """An item fits the table: numbers, nesting, size, key attributes, and attributes that are keys of an index.
+
+    Args:
+        weighed: its size has been checked already; the normal form of its numbers does not change it.
+    """
     for value in item.values():
         values.normalize(value)
-    check_size(item)
+    if not weighed:
+        check_size(item)
     for name, kind in table.keys.items():
         if name not in item:
             raise Refused(f"{INVALID}Missing the key {name} in the item")
@@ -43,12 +48,12 @@ def check_item(table: TableState, item: dict) -> None:
 
 
 def check_batch_item(table: TableState, item: dict) -> None:
-    """The same in a batch, where a key that is missing or of another type is told in other words."""
+    """The same in a batch, which was weighed; a key that is missing or of another type is told in other words."""
     for name, kind in table.keys.items():
         if kind not in item.get(name, {}):
             raise Refused(NO_MATCH)
         check_key_value(table.keys, item, name)
-    check_item(table, item)
+    check_item(table, item, weighed=True)
 
 
 def check_size(item: dict, told: str = "Item size has exceeded the maximum allowed size") -> None:
