@@ -22,7 +22,7 @@ from helpers.classroom.refresh import CELL_METADATA, DRAWN, METADATA, RAISES, ca
 # fmt: off
 VERBS = {
     "Add", "Answer", "Build", "Choose", "Compare", "Compute", "Create", "Declare", "Design", "Evolve", "Give", "Index", "Keep",
-    "Let", "Load", "Make", "Measure", "Meet", "Model", "Move", "Plan", "Put", "Query", "Read", "Run", "Share", "Ship", "Start",
+    "Know", "Let", "Load", "Make", "Measure", "Meet", "Model", "Move", "Plan", "Put", "Query", "Read", "Run", "Share", "Ship", "Start",
     "Store", "Swap", "Write",
 }
 # fmt: on
