@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from helpers.offline.language import partiql_words as words
 from helpers.offline.language import values
 from helpers.offline.language.evaluate import Literal, Operation, Path, Steps
 from helpers.offline.language.expressions import check_overlaps, check_types
@@ -27,25 +28,18 @@ _FUNCTIONS = {
     "begins_with": 2,
     "contains": 2,
 }
-# The types that IS tells, by PartiQL's names: https://partiql.org/dql/data-types.html and the guide's
-# ql-reference.data-types.
+_CHANGING = ("list_append", "set_add", "set_delete")
+# The types that IS tells.
 _TYPE_NAMES = {
     "NULL": ("NULL",),
     "BOOL": ("BOOL",),
     "BOOLEAN": ("BOOL",),
     "STRING": ("S",),
-    "INT": ("N",),
-    "INTEGER": ("N",),
-    "DECIMAL": ("N",),
     "NUMERIC": ("N",),
-    "NUMBER": ("N",),
     "BLOB": ("B",),
-    "BINARY": ("B",),
     "LIST": ("L",),
     "STRUCT": ("M",),
     "TUPLE": ("M",),
-    "MAP": ("M",),
-    "BAG": ("SS", "NS", "BS"),
 }
 _MAX_INDEX = 2**31 - 1
 
@@ -172,15 +166,12 @@ class _Reader:
         return statement
 
     def select(self) -> Statement:
-        paths = None
-        if not self.skip("*"):
-            paths = [self.path()]
-            while self.skip(","):
-                paths.append(self.path())
+        paths = self.selected()
         self.expect("FROM")
-        statement = Statement("SELECT", self.name(), paths=paths and tuple(path.steps for path in paths))
+        statement = Statement("SELECT", self.table(), paths=paths and tuple(path.steps for path in paths))
         if self.skip("."):
             statement.index = self.name()
+        self.only_source()
         if self.skip("WHERE"):
             statement.where = self.condition()
         if self.skip("ORDER"):
@@ -189,23 +180,79 @@ class _Reader:
             while self.skip(","):
                 ordered.append(self.ordered())
             statement.order = dict(ordered)
+        if clause := words.CLAUSES.get(self.word()):
+            raise Refused(words.CLAUSE.format(clause))
         return statement
+
+    def selected(self) -> list[Path] | None:
+        """What a SELECT gives; None for everything."""
+        if self.word() in ("VALUE", "PIVOT") and self.tokens[self.at + 1].kind in ("name", "quoted"):
+            if self.tokens[self.at + 1].text.upper() != "FROM":
+                raise Refused(words.VALUE_OR_PIVOT)
+        if self.word() == "DISTINCT" and self.tokens[self.at + 1].text.upper() != "FROM":
+            raise Refused(words.CLAUSE.format("DISTINCT"))
+        if self.skip("*"):
+            if self.skip(","):
+                raise Refused(words.STAR_AND_MORE)
+            return None
+        paths = [self.path()]
+        self.no_alias("FROM")
+        while self.skip(","):
+            if self.skip("*"):
+                raise Refused(words.STAR_AND_MORE)
+            paths.append(self.path())
+            self.no_alias("FROM")
+        shown = [shown_name(path.steps) for path in paths]
+        if twice := [name for number, name in enumerate(shown) if name in shown[:number]]:
+            raise Refused(words.SELECTED_TWICE.format(twice[0]))
+        return paths
+
+    def no_alias(self, *next_words: str) -> None:
+        """Refuse another name for what was read, with AS or without."""
+        if self.word() == "AS" or self.token.kind in ("name", "quoted") and self.word() not in next_words:
+            raise Refused(words.ALIAS)
+
+    def only_source(self) -> None:
+        """A SELECT reads one table or one index of it."""
+        if self.skip("."):
+            raise Refused(words.SOURCE_PATH)
+        if self.token.text == "," or self.word() in words.JOINS:
+            raise Refused(words.SEVERAL_SOURCES)
+        self.no_alias("WHERE", "ORDER", *words.CLAUSES)
+
+    def table(self) -> str:
+        """A table's name or ARN."""
+        name = self.name()
+        if not name.startswith("arn:") and not words.TABLE_NAME.fullmatch(name):
+            raise Refused(words.BAD_TABLE_NAME)
+        return name
+
+    def written_table(self) -> str:
+        """The table that a statement writes to: no index of it."""
+        name = self.table()
+        if self.token.text == ".":
+            raise Refused(words.ON_INDEX)
+        return name
 
     def ordered(self) -> tuple[str, bool]:
         return self.name(), self.skip("ASC", "DESC") != "DESC"
 
     def insert(self) -> Statement:
         self.expect("INTO")
-        statement = Statement("INSERT", self.name())
+        statement = Statement("INSERT", self.written_table())
+        if self.word() == "VALUES" or self.token.text == "<<":
+            raise Refused(words.SEVERAL_INSERTED)
         self.expect("VALUE")
         item = self.value()
         if "M" not in item:
-            raise Refused("Item to insert must be a tuple of attributes and values.")
+            raise Refused(words.NO_STRUCT)
+        if self.skip("RETURNING"):
+            raise Refused(words.INSERT_RETURNS)
         statement.item = item["M"]
         return statement
 
     def update(self) -> Statement:
-        statement = Statement("UPDATE", self.name())
+        statement = Statement("UPDATE", self.written_table())
         statement.changes = self.changes()
         self.expect("WHERE")
         statement.where = self.condition()
@@ -214,7 +261,7 @@ class _Reader:
 
     def update_from(self) -> Statement:
         """The other order of an update: FROM table WHERE condition SET path = value."""
-        statement = Statement("UPDATE", self.name())
+        statement = Statement("UPDATE", self.written_table())
         self.expect("WHERE")
         statement.where = self.condition()
         statement.changes = self.changes()
@@ -244,19 +291,22 @@ class _Reader:
 
     def delete(self) -> Statement:
         self.expect("FROM")
-        statement = Statement("DELETE", self.name())
+        statement = Statement("DELETE", self.written_table())
         self.expect("WHERE")
         statement.where = self.condition()
         statement.returning = self.returns()
         if statement.returning not in (None, "ALL OLD"):
-            raise Refused("RETURNING of a DELETE can only be ALL OLD *.")
+            raise Refused(words.DELETE_RETURNS.format(statement.returning))
         return statement
 
     def returns(self) -> str | None:
         if not self.skip("RETURNING"):
             return None
         which = f"{self.expect('ALL', 'MODIFIED')} {self.expect('OLD', 'NEW')}"
-        self.expect("*")
+        if not self.skip("*"):
+            raise Refused(words.RETURNS)
+        if self.token.text == ",":
+            raise Refused(words.RETURNS_MORE)
         return which
 
     # --- conditions
@@ -288,7 +338,10 @@ class _Reader:
             if name.endswith("exists") and not isinstance(args[0], Path):
                 self.fail()
             return _checked(name, args)
-        return self.comparison(self.operand())
+        left = self.operand()
+        if self.token.kind == "end" or self.word() in ("AND", "OR", "ORDER", "RETURNING"):
+            raise Refused(words.NO_CONDITION)
+        return self.comparison(left)
 
     def comparison(self, left) -> Operation:
         if self.word() == "NOT":
@@ -304,9 +357,18 @@ class _Reader:
             return _checked("BETWEEN", [left, low, self.operand()])
         if self.skip("IN"):
             close = {"[": "]", "(": ")"}[self.expect("[", "(")]
-            return Operation("IN", (left, *self.listed(self.operand, close)))
+            listed = self.listed(self.operand, close)
+            if not listed or not isinstance(left, Path):
+                raise Refused(words.IN)
+            return Operation("IN", (left, *listed))
+        if sign := self.skip(*words.OTHER_OPERATORS):
+            raise Refused(words.CONDITION_OPERATOR.format(sign))
         self.expect("IS")
         negated = bool(self.skip("NOT"))
+        if self.word() in words.OTHER_TYPES:
+            raise Refused(words.IS_TYPE.format(self.word()))
+        if isinstance(left, Operation):
+            raise Refused(words.IS_OPERAND)
         kind = self.expect("MISSING", *_TYPE_NAMES)
         if kind == "MISSING":
             return Operation("attribute_exists" if negated else "attribute_not_exists", (left,))
@@ -320,6 +382,12 @@ class _Reader:
             path = self.path()
             self.expect(")")
             return Operation("size", (path,))
+        if self.word() == "MISSING":
+            raise Refused(words.MISSING)
+        if self.token.kind == "name" and self.tokens[self.at + 1].text == "(":
+            if self.word().lower() not in (*_FUNCTIONS, *_CHANGING):
+                raise Refused(words.FUNCTION.format(self.token.text))
+            self.fail()
         if self.token.kind in ("name", "quoted") and self.word() not in ("TRUE", "FALSE", "NULL"):
             return self.path()
         return Literal(self.value())
@@ -330,15 +398,17 @@ class _Reader:
         left = self.addend()
         if sign := self.skip("+", "-"):
             return _checked(sign, [left, self.addend()])
+        if sign := self.skip(*words.OTHER_OPERATORS):
+            raise Refused(words.UPDATE_OPERATOR.format(sign))
         return left
 
     def addend(self):
         name = self.word().lower()
-        if name in ("list_append", "set_add", "set_delete") and self.tokens[self.at + 1].text == "(":
+        if name in _CHANGING and self.tokens[self.at + 1].text == "(":
             self.at += 2
             args = self.listed(self.addend, ")")
             if len(args) != 2:
-                self.fail()
+                raise Refused(words.SET_COUNT.format(name.upper())) if name.startswith("set") else self.fail()
             return _checked(name, args)
         value = self.operand()
         return self.fail() if isinstance(value, Operation) else value
@@ -348,6 +418,8 @@ class _Reader:
     def path(self) -> Path:
         steps: list[str | int] = [self.name()]
         while sign := self.skip(".", "["):
+            if self.skip("*"):
+                raise Refused(words.UNPIVOT if sign == "." else words.WILDCARD)
             if sign == ".":
                 steps.append(self.name())
             else:
@@ -357,6 +429,8 @@ class _Reader:
                 steps.append(min(int(self.token.text.lstrip("0")[:20] or 0), _MAX_INDEX))
                 self.at += 1
                 self.expect("]")
+        if "" in steps:
+            raise Refused(words.EMPTY_STEP)
         return Path(tuple(steps))
 
     def value(self) -> dict:
@@ -378,7 +452,7 @@ class _Reader:
         if sign == "[":
             return {"L": self.listed(self.raw_value, "]")}
         if sign == "{":
-            return {"M": dict(self.listed(self.pair, "}"))}
+            return {"M": _members(self.listed(self.pair, "}"))}
         if sign == "<<":
             return _set(self.listed(self.raw_value, ">>"))
         if self.token.kind != "number":
@@ -415,9 +489,24 @@ def _checked(name: str, args: list) -> Operation:
     return Operation(name, tuple(args))
 
 
+def _members(pairs: list[tuple[str, dict]]) -> dict[str, dict]:
+    names = [name for name, _ in pairs]
+    if twice := [name for number, name in enumerate(names) if name in names[:number]]:
+        raise Refused(words.KEY_TWICE.format(twice[0]))
+    return dict(pairs)
+
+
+def shown_name(steps: Steps) -> str:
+    """The name under which a SELECT gives a path: its last name and the indexes behind it, such as "b[0]"."""
+    last = max(at for at, step in enumerate(steps) if isinstance(step, str))
+    return steps[last] + "".join(f"[{index}]" for index in steps[last + 1 :])
+
+
 def _set(members: list[dict]) -> dict:
     kinds = {values.kind_of(member) for member in members}
+    if not members:
+        raise Refused(words.EMPTY_BAG)
     if len(kinds) != 1 or not kinds <= {"S", "N", "B"}:
-        raise Refused("A set holds at least one member, and all of its members are of one type.")
+        raise Refused(words.BAG)
     kind = kinds.pop()
     return {f"{kind}S": [member[kind] for member in members]}

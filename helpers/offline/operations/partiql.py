@@ -8,13 +8,13 @@ import hashlib
 import json
 
 from helpers.offline.language import evaluate, values
+from helpers.offline.language import partiql_words as words
 from helpers.offline.language.evaluate import (
     Action,
     Condition,
     Literal,
     Operation,
     Update,
-    typed,
 )
 from helpers.offline.language.expressions import Expressions
 from helpers.offline.language.partiql_syntax import Statement, read
@@ -44,9 +44,10 @@ def _key(table: TableState, statement: Statement) -> dict:
     key = equalities(statement.where, table.keys)
     if len(key) != len(table.keys):
         raise Refused(_ALL_KEYS)
-    for name, value in filter(None, map(equality_of, conjuncts(statement.where))):
-        if name in key and typed(value) != typed(key[name]):
-            raise Refused("The WHERE clause must resolve to a single primary key value.")
+    named = [one[0] for one in filter(None, map(equality_of, conjuncts(statement.where)))]
+    for name in table.keys:
+        if named.count(name) > 1:
+            raise Refused(words.ONE_CONDITION.format(name))
     item_rules.check_key(table.keys, key)
     return key
 
@@ -68,7 +69,7 @@ def _step(table: TableState, statement: Statement, request: dict) -> Step:
     condition = _rest(table, statement)
     if statement.verb == "EXISTS":
         if condition is None:
-            raise Refused("EXISTS takes a SELECT with the full primary key and one other condition.")
+            raise Refused(words.EXISTS)
         return Step(table, key, request, _existing(condition), None)
     if statement.verb == "DELETE":
         return Step(table, key, request, _existing(condition, if_missing=True), lambda old: None)
@@ -98,8 +99,10 @@ def _update(statement: Statement) -> Update:
             actions.append(Action("REMOVE", change.path, None))
         elif isinstance(change.value, Operation) and change.value.name.startswith("set_"):
             path, members = change.value.args
-            if path != change.path or not _is_set(members):
-                raise Refused("set_add and set_delete take the path that is set, and a set.")
+            if path != change.path:
+                raise Refused(words.SET_FIRST.format(change.value.name.upper()))
+            if not _is_set(members):
+                raise Refused(words.SET_SECOND.format(change.value.name.upper()))
             section = "ADD" if change.value.name == "set_add" else "DELETE"
             actions.append(Action(section, change.path, members))
         else:
@@ -132,7 +135,7 @@ def _execute(service, statement: Statement, request: dict) -> dict:
         return select(table, statement, request)
     table = service.table(statement.table)
     if statement.verb == "EXISTS":
-        raise Refused("EXISTS can only be used in a transaction.")
+        raise Refused(words.EXISTS_ALONE)
     step = _step(table, statement, request)
     old = table.shelf.get(step.key)
     new = step.result(old)
@@ -198,6 +201,8 @@ def batch_execute_statement(service, request: dict, statements: list[Statement |
 
 
 def _one_item(table: TableState, statement: Statement, operation: str) -> None:
+    if statement.index and operation == "ExecuteTransaction":
+        raise Refused(words.INDEX_IN_TRANSACTION)
     if statement.index or len(equalities(statement.where, table.keys)) != len(table.keys):
         raise Refused(
             f"Select statements within {operation} must specify the primary key in the where clause."

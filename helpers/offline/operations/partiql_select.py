@@ -10,9 +10,8 @@ from bisect import bisect_right
 
 from helpers.capacity import read_units
 from helpers.offline.language import evaluate
-from helpers.offline.language.evaluate import Steps
 from helpers.offline.language.key_values import check_key_value
-from helpers.offline.language.partiql_syntax import Statement
+from helpers.offline.language.partiql_syntax import Statement, shown_name
 from helpers.offline.language.partiql_where import (
     bounds_of,
     check_lists,
@@ -159,13 +158,8 @@ def _projected(statement: Statement, item: dict) -> dict:
     for steps in statement.paths:
         value = evaluate.find(item, steps)
         if value is not None:
-            told[_name(steps)] = value
+            told[shown_name(steps)] = value
     return told
-
-
-def _name(steps: Steps) -> str:
-    last = max(at for at, step in enumerate(steps) if isinstance(step, str))
-    return steps[last] + "".join(f"[{index}]" for index in steps[last + 1 :])
 
 
 def _token(key: dict) -> str:
