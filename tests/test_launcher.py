@@ -21,6 +21,7 @@ from needs import need
 from helpers.classroom.locks import uv
 
 ROOT = Path(__file__).resolve().parent.parent
+LAUNCHER = runpy.run_path(str(ROOT / "course.py"))
 SHORT = {
     "requirements.lock": "flit-core matplotlib contourpy cycler fonttools kiwisolver numpy packaging pillow pyparsing python-dateutil six",
     "requirements-tools.lock": "uv six",
@@ -124,6 +125,15 @@ def checkout(tmp_path) -> Path:
     return copy_checkout(tmp_path / "my courses" / "DynamoDB")
 
 
+@pytest.fixture
+def equipped(checkout) -> Path:
+    """A checkout in which the installer is there already: for what comes after it, since getting it is most of the work."""
+    home = Path(uv()).parents[1]
+    (checkout / ".uv").mkdir()
+    (checkout / ".uv" / f"uv-{LAUNCHER['pin_of_uv']()[1]}").symlink_to(home)
+    return checkout
+
+
 def course(python: str, checkout: Path, *args: str, env: dict[str, str], before: list[str] | None = None):
     """Run course.py from somewhere else and return the finished process."""
     command = [*(before or []), python, str(checkout / "course.py"), *args]
@@ -169,9 +179,9 @@ def test_a_fresh_machine_then_no_network(python, tmp_path, machine, network, cut
     assert list(checkout.glob("helpers/__pycache__/*.pyc"))
 
 
-def test_an_empty_uv_cache(python, checkout, tmp_path, machine, network):
+def test_an_empty_uv_cache(python, equipped, tmp_path, machine, network):
     assert_ready(
-        course(python, checkout, "--version", env=machine | {"UV_CACHE_DIR": str(tmp_path / "cache")})
+        course(python, equipped, "--version", env=machine | {"UV_CACHE_DIR": str(tmp_path / "cache")})
     )
 
 
@@ -213,8 +223,9 @@ def test_the_users_settings_do_not_lead_it_astray(python, checkout, tmp_path, ma
     assert not (tmp_path / "astray").exists()
 
 
-@pytest.mark.parametrize("setting", ["PIP_INDEX_URL", "UV_DEFAULT_INDEX"])
-def test_the_users_package_index_is_used(setting, python, checkout, machine, network):
+@pytest.mark.parametrize(("setting", "at"), [("PIP_INDEX_URL", "checkout"), ("UV_DEFAULT_INDEX", "equipped")])
+def test_the_users_package_index_is_used(setting, at, python, request, machine, network):
+    checkout = request.getfixturevalue(at)
     nowhere = "http://127.0.0.1:9/"
     env = machine | {setting: nowhere, "UV_CACHE_DIR": str(checkout / "cache"), "UV_HTTP_RETRIES": "0"}
     assert_one_sentence(course(python, checkout, "--version", env=env), "setup.log")
@@ -226,27 +237,27 @@ def test_no_network_at_the_first_run(python, checkout, machine, cut_off):
     assert_one_sentence(run, "no network", "same command again", ".uv/setup.log")
 
 
-def test_an_interrupted_set_up_is_repaired(python, checkout, machine, network):
+def test_an_interrupted_set_up_is_repaired(python, equipped, machine, network):
     """Ctrl-C while packages are going in, and a .venv that lacks some; the next run puts it right."""
-    command = [python, str(checkout / "course.py"), "--version"]
+    command = [python, str(equipped / "course.py"), "--version"]
     run = subprocess.Popen(
         command, env=machine, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
     )
-    while not list(checkout.glob(".venv/lib/*/site-packages/numpy")):
+    while not list(equipped.glob(".venv/lib/*/site-packages/numpy")):
         assert run.poll() is None
         time.sleep(0.01)
     os.killpg(run.pid, signal.SIGINT)
     said = run.communicate(timeout=30)[1]
     assert run.returncode == 130 and "Traceback" not in said and said.endswith("finishes the set-up.\n")
-    (site,) = (checkout / ".venv" / "lib").glob("*/site-packages")
+    (site,) = (equipped / ".venv" / "lib").glob("*/site-packages")
     (site / "numpy-1.0.dist-info").mkdir(exist_ok=True)  # what an unpacking that stopped half-way leaves
-    assert_ready(course(python, checkout, "--version", env=machine))
-    (checkout / ".venv" / "bin" / "python").unlink()
-    assert_ready(course(python, checkout, "--version", env=machine))
+    assert_ready(course(python, equipped, "--version", env=machine))
+    (equipped / ".venv" / "bin" / "python").unlink()
+    assert_ready(course(python, equipped, "--version", env=machine))
 
 
-def test_two_at_once_wait_for_each_other(python, checkout, machine, network):
-    command = [python, str(checkout / "course.py"), "--version"]
+def test_two_at_once_wait_for_each_other(python, equipped, machine, network):
+    command = [python, str(equipped / "course.py"), "--version"]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
     runs = [subprocess.Popen(command, env=machine, **streams) for _ in range(2)]
     said = [run.communicate(timeout=100) for run in runs]
@@ -255,15 +266,15 @@ def test_two_at_once_wait_for_each_other(python, checkout, machine, network):
     assert sum("Ready after" in err for _, err in said) == 1
 
 
-def test_a_changed_lock_or_a_moved_checkout_is_noticed(python, checkout, machine, network):
-    assert_ready(course(python, checkout, "--version", env=machine))
-    kept = checkout / ".venv" / "kept"
+def test_a_changed_lock_or_a_moved_checkout_is_noticed(python, equipped, machine, network):
+    assert_ready(course(python, equipped, "--version", env=machine))
+    kept = equipped / ".venv" / "kept"
     kept.touch()
-    with (checkout / "pyproject.toml").open("a", encoding="utf-8") as file:
+    with (equipped / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write("# changed\n")
-    assert "Ready after" in course(python, checkout, "--version", env=machine).stderr
+    assert "Ready after" in course(python, equipped, "--version", env=machine).stderr
     assert kept.exists(), "what runs from .venv must survive an update"
-    moved = checkout.rename(checkout.with_name("moved"))
+    moved = equipped.rename(equipped.with_name("moved"))
     assert_ready(course(python, moved, "--version", env=machine))
     assert not (moved / ".venv" / "kept").exists()
 
@@ -274,37 +285,37 @@ def installed(checkout: Path) -> set[str]:
 
 
 def test_lab_installs_what_lessons_need_and_test_adds_the_rest_in_place(
-    python, checkout, machine, network, cut_off
+    python, equipped, machine, network, cut_off
 ):
     """And whatever comes then, takes nothing away: a lock that changed, a set-up that broke off, a network that is gone."""
-    assert_ready(course(python, checkout, "--version", env=machine))
-    few = installed(checkout)
+    assert_ready(course(python, equipped, "--version", env=machine))
+    few = installed(equipped)
     assert "matplotlib" in few and not {"pytest", "uv"} & few
-    kept = checkout / ".venv" / "kept"
+    kept = equipped / ".venv" / "kept"
     kept.touch()
     by_hand = subprocess.run(
-        [checkout / ".venv" / "bin" / "course", "test"], env=machine, capture_output=True, encoding="utf-8"
+        [equipped / ".venv" / "bin" / "course", "test"], env=machine, capture_output=True, encoding="utf-8"
     )
     assert (
         by_hand.returncode == 1
         and by_hand.stderr.count("\n") == 1
         and "python3 course.py test" in by_hand.stderr
     )
-    nowhere = machine | {"UV_CACHE_DIR": str(checkout / "cache")}
-    assert_one_sentence(course(python, checkout, "test", env=nowhere, before=cut_off), "no network")
-    assert_ready(course(python, checkout, "--version", env=nowhere, before=cut_off))
-    assert "Ready after" in course(python, checkout, "test", "--version", env=machine).stderr
-    everything = installed(checkout)
+    nowhere = machine | {"UV_CACHE_DIR": str(equipped / "cache")}
+    assert_one_sentence(course(python, equipped, "test", env=nowhere, before=cut_off), "no network")
+    assert_ready(course(python, equipped, "--version", env=nowhere, before=cut_off))
+    assert "Ready after" in course(python, equipped, "test", "--version", env=machine).stderr
+    everything = installed(equipped)
     assert everything > few and "pytest" in everything and "uv" not in everything and kept.exists()
-    assert list(checkout.glob(".venv/aws-cli/lib/*/site-packages/six.py"))
-    again = course(python, checkout, "test", "--version", env=machine, before=cut_off)
+    assert list(equipped.glob(".venv/aws-cli/lib/*/site-packages/six.py"))
+    again = course(python, equipped, "test", "--version", env=machine, before=cut_off)
     assert "Setting up" not in again.stderr
-    (checkout / ".venv" / "course-everything.txt").write_text("unfinished", encoding="utf-8")
-    assert "Setting up" not in course(python, checkout, "--version", env=machine).stderr
-    with (checkout / "pyproject.toml").open("a", encoding="utf-8") as file:
+    (equipped / ".venv" / "course-everything.txt").write_text("unfinished", encoding="utf-8")
+    assert "Setting up" not in course(python, equipped, "--version", env=machine).stderr
+    with (equipped / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write("# changed\n")
-    assert "Ready after" in course(python, checkout, "--version", env=machine).stderr
-    assert installed(checkout) == everything
+    assert "Ready after" in course(python, equipped, "--version", env=machine).stderr
+    assert installed(equipped) == everything
 
 
 @pytest.mark.parametrize(
@@ -341,9 +352,6 @@ def test_the_help_of_a_command_installs_nothing(python, checkout, machine):
 def test_help_alone_installs_nothing(python, checkout, machine):
     run = course(python, checkout, env=machine)
     assert run.returncode == 0 and "course.py lab" in run.stdout and not (checkout / ".venv").exists()
-
-
-LAUNCHER = runpy.run_path(str(ROOT / "course.py"))
 
 
 @pytest.mark.parametrize(
@@ -423,12 +431,12 @@ def test_a_folder_named_in_another_script_works_in_every_locale(python, tmp_path
     )
 
 
-def test_another_package_than_the_locked_one_is_told(python, checkout, machine, network):
-    lock = checkout / "requirements.lock"
+def test_another_package_than_the_locked_one_is_told(python, equipped, machine, network):
+    lock = equipped / "requirements.lock"
     text = re.sub("sha256:[0-9a-f]{8}", "sha256:00000000", lock.read_text(encoding="utf-8"))
     lock.write_text(text, encoding="utf-8")
-    env = machine | {"UV_CACHE_DIR": str(checkout / "cache")}
-    assert_one_sentence(course(python, checkout, "--version", env=env), "not the package that the lock pins")
+    env = machine | {"UV_CACHE_DIR": str(equipped / "cache")}
+    assert_one_sentence(course(python, equipped, "--version", env=env), "not the package that the lock pins")
 
 
 @pytest.mark.parametrize(
