@@ -192,6 +192,7 @@ VALID: dict[str, list[dict]] = {
     "RestoreTableToPointInTime": [
         {"SourceTableName": "ttt", "TargetTableName": "new", "UseLatestRestorableTime": True}
     ],
+    "UpdateContributorInsights": [{"TableName": "ttt", "ContributorInsightsAction": "ENABLE"}],
     "DescribeStream": [{"StreamArn": STREAM}],
     "GetShardIterator": [{"StreamArn": STREAM, "ShardId": SHARD, "ShardIteratorType": "LATEST"}],
     "ExportTableToPointInTime": [{"TableArn": ARN, "S3Bucket": "bucket"}],

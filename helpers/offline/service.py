@@ -19,6 +19,7 @@ from helpers.offline.operations import (
     backups,
     exports,
     imports,
+    insights,
     items,
     pages,
     partiql,
@@ -194,6 +195,9 @@ OPERATIONS: dict[str, tuple[Check, Act]] = {
     "ImportTable": (imports.check_import, imports.import_table),
     "DescribeImport": (None, imports.describe_import),
     "ListImports": (None, imports.list_imports),
+    "UpdateContributorInsights": (None, insights.update_insights),
+    "DescribeContributorInsights": (None, insights.describe_insights),
+    "ListContributorInsights": (None, insights.list_insights),
     "DescribeLimits": (None, settings.describe_limits),
     "DescribeEndpoints": (None, settings.describe_endpoints),
 }

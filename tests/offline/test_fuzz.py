@@ -60,7 +60,16 @@ def state(asked: Asked) -> str:
     for name, one in sorted(asked.service.tables.items()):
         stream = one.stream and (one.stream.enabled, one.stream.label, len(one.stream.records))
         told.append(
-            [name, one.describe(), list(one.shelf), one.tags, one.ttl, one.policy, bool(one.recovery), stream]
+            [
+                name,
+                one.describe(),
+                list(one.shelf),
+                [one.tags, one.insights],
+                one.ttl,
+                one.policy,
+                bool(one.recovery),
+                stream,
+            ]
         )
         told.append({name: list(held.shelf) for name, held in one.indexes.items()})
     service = asked.service

@@ -66,6 +66,7 @@ class TableState:
         tags: key -> value.
         policy: its resource-based policy and the revision of that; None without one.
         group: the global table that it is a replica of, or None.
+        insights: Contributor Insights of the table ("") and of indexes by name: the state, the mode and since when.
         recovery: what point-in-time recovery keeps, None while it is off.
     """
 
@@ -91,6 +92,7 @@ class TableState:
     tags: dict[str, str] = field(default_factory=dict)
     policy: tuple[str, str] | None = None
     recovery: History | None = None
+    insights: dict[str, dict] = field(default_factory=dict)
     group: Group | None = None
     committed: str = ""
     jobs: set[str] = field(default_factory=set)
