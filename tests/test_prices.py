@@ -200,6 +200,11 @@ def test_capacity_that_is_not_named_is_used_to_70_per_cent():
     assert told.loc["WCU that nobody uses", "amount"] == "1.0"  # a table has at least 1
 
 
+def test_no_more_is_free_than_is_stored():
+    told = bill([], storage_gb=10)
+    assert list(told["dollars"]) == [2.5, -2.5, 0.0]
+
+
 def test_requests_on_demand_are_never_free():
     assert bill([GET]).equals(bill([GET], free_tier=False))
 

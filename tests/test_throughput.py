@@ -234,6 +234,11 @@ def test_a_table_short_of_units_refuses_though_no_partition_is_full():
     assert told.used() == 1
 
 
+def test_keys_empty_the_bucket_of_their_table():
+    told = serve_keys({"a": [100] * 3}, Bucket(50, 2))
+    assert told.served["a"] == [100, 50, 50]
+
+
 def test_adaptive_capacity_gives_a_partition_more_than_its_even_share_at_once():
     """Of ten partitions one is asked for 900 units a second, where 300 would be its share of the table."""
     told = serve_keys({"a": [900] * 3}, Bucket(3000), partitions=10)
