@@ -1,4 +1,4 @@
-"""Frames that the pictures of lessons are drawn from: the tables of a SQL database, and what is where."""
+"""Frames that the pictures of lessons are drawn from: the tables of a SQL database, what is where, what indexes hold."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -66,3 +66,31 @@ def tally(panels: Mapping[str, "pandas.DataFrame"]) -> "pandas.DataFrame":
     }
     table = pandas.DataFrame(counts)
     return table[table.any(axis=1)]
+
+
+def held(
+    table: Any, indexes: Iterable[str], values: Iterable[Any]
+) -> tuple[dict[str, "pandas.DataFrame"], dict[str, list[str]]]:
+    """Return what a boto3 Table and some of its indexes hold of some items, as `draw_indexes` takes it.
+
+    `values` are the items' partition keys. The first result has a frame for the table and for each index, by name: a row
+    an item in the order of a scan; the columns are the keys that they have between them, for the table those of all, for
+    an index its own and the table's. The second has the names of the key attributes of each.
+    """
+    import pandas
+
+    table.reload()
+    described = [*(table.global_secondary_indexes or []), *(table.local_secondary_indexes or [])]
+    schemas = {index["IndexName"]: index["KeySchema"] for index in described}
+    schemas = {table.name: table.key_schema, **{name: schemas[name] for name in indexes}}
+    keys = {name: [key["AttributeName"] for key in schema] for name, schema in schemas.items()}
+    own, values = keys[table.name], set(values)
+    frames = {}
+    for name, names in keys.items():
+        pages = table.meta.client.get_paginator("scan").paginate(
+            TableName=table.name, **({} if name == table.name else {"IndexName": name})
+        )
+        rows = [item for page in pages for item in page["Items"] if item[own[0]] in values]
+        columns = dict.fromkeys(key for one in keys.values() for key in one) if name == table.name else names
+        frames[name] = pandas.DataFrame(rows, columns=list(dict.fromkeys([*columns, *own])))
+    return frames, keys

@@ -1,12 +1,13 @@
-"""helpers.frames: what the pictures of lessons 04 and 05 are drawn from."""
+"""helpers.frames: what the pictures of lessons 04, 05 and 08 are drawn from."""
 
 import sqlite3
 
 import pandas as pd
 import pytest
 
+from helpers import connect
 from helpers.figures import draw_presence, draw_schema
-from helpers.frames import presence, presence_in_table, schema_of, tally
+from helpers.frames import held, presence, presence_in_table, schema_of, tally
 
 
 @pytest.fixture
@@ -62,3 +63,33 @@ def test_a_tally_counts_each_place_once(db):
     assert tally({"rows": panels["rows"]}).index.tolist() == ["value", "NULL"]
     assert isinstance(tally(panels), pd.DataFrame)
     draw_presence(panels)
+
+
+def test_what_a_table_and_its_indexes_hold_of_some_items():
+    keys = {"id": "S", "place": "S", "size": "N"}
+    table = connect("offline", fresh=True).create_table(
+        TableName="things",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind} for key, kind in keys.items()],
+        BillingMode="PAY_PER_REQUEST",
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_size",
+                "KeySchema": [
+                    {"AttributeName": "place", "KeyType": "HASH"},
+                    {"AttributeName": "size", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    table.wait_until_exists()
+    for item in ({"id": "a", "place": "x", "size": 2}, {"id": "b", "place": "x", "size": 1}, {"id": "c"}):
+        table.put_item(Item=item)
+    frames, keys = held(table, ["by_size"], ["a", "b", "c", "d"])
+    assert keys == {"things": ["id"], "by_size": ["place", "size"]}
+    assert list(frames["things"].columns) == ["id", "place", "size"]
+    assert sorted(frames["things"]["id"]) == ["a", "b", "c"]
+    assert frames["things"].set_index("id").isna().loc["c"].all()
+    assert frames["by_size"].to_numpy().tolist() == [["x", 1, "b"], ["x", 2, "a"]]
+    assert len(held(table, ["by_size"], ["c"])[0]["by_size"]) == 0
