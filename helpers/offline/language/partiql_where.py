@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from helpers.offline.language import partiql_words as words
 from helpers.offline.language.evaluate import Condition, Literal, Operation, Path, compile_test
+from helpers.offline.language.partiql_syntax import Statement
 from helpers.offline.refusal import Refused
 
 _SORT_OPERATORS = {"=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"}
@@ -93,8 +95,22 @@ def _all_lists(node) -> Iterator[Operation]:
             yield from _all_lists(arg)
 
 
+def check_scalar_keys(keys: dict[str, str], statement: Statement) -> None:
+    """Keys are scalars: nothing that a statement reads or asks leads into one."""
+    paths = [Path(steps) for steps in statement.paths or ()]
+    for path in [*paths, *_paths_of(statement.where)]:
+        if len(path.steps) > 1 and path.steps[0] in keys:
+            raise Refused(words.KEY_PATH.format(path.steps[0]))
+
+
+def _paths_of(node) -> Iterator[Path]:
+    if isinstance(node, Path):
+        yield node
+    elif isinstance(node, Operation):
+        for arg in node.args:
+            yield from _paths_of(arg)
+
+
 def names_of(node) -> set[str]:
     """The top-level attributes that a condition names."""
-    if isinstance(node, Path):
-        return {node.steps[0]}
-    return set().union(*map(names_of, node.args)) if isinstance(node, Operation) else set()
+    return {path.steps[0] for path in _paths_of(node)}

@@ -20,6 +20,10 @@ SOURCE_PATH = "A path may contain at most 2 components in the FROM clause"
 JOINS = ("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS")
 CLAUSE = "Unsupported clause: {}"
 CLAUSES = {"LIMIT": "LIMIT", "OFFSET": "OFFSET", "GROUP": "GROUP BY", "HAVING": "HAVING"}
+OTHER_TOKEN = "NextToken does not match request"
+KEY_PATH = (
+    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key {}"
+)
 # --- writes
 ON_INDEX = "This operation is not supported on an index"
 SEVERAL_INSERTED = (

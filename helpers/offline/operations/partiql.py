@@ -20,6 +20,7 @@ from helpers.offline.language.expressions import Expressions
 from helpers.offline.language.partiql_syntax import Statement, read
 from helpers.offline.language.partiql_where import (
     check_lists,
+    check_scalar_keys,
     condition_of,
     conjuncts,
     equalities,
@@ -64,6 +65,7 @@ def _step(table: TableState, statement: Statement, request: dict) -> Step:
         item = statement.item
         item_rules.check_item(table, item)
         return Step(table, item, request, None, lambda old: _inserted(old, item))
+    check_scalar_keys(table.keys, statement)
     key = _key(table, statement)
     check_lists(statement.where, table.keys)
     condition = _rest(table, statement)

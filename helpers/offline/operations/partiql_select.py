@@ -5,16 +5,19 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.se
 """
 
 import base64
+import hashlib
 import json
 from bisect import bisect_right
 
 from helpers.capacity import read_units
 from helpers.offline.language import evaluate
+from helpers.offline.language import partiql_words as words
 from helpers.offline.language.key_values import check_key_value
 from helpers.offline.language.partiql_syntax import Statement, shown_name
 from helpers.offline.language.partiql_where import (
     bounds_of,
     check_lists,
+    check_scalar_keys,
     condition_of,
     conjuncts,
     equalities,
@@ -37,6 +40,7 @@ _SEVERAL = "PartiQL statements cannot be executed on tables with multi-attribute
 
 def select(table: TableState, statement: Statement, request: dict) -> dict:
     """Items, NextToken or LastEvaluatedKey, and what the read cost under "cost"."""
+    check_scalar_keys(table.keys, statement)
     index = _index(table, statement, request)
     shelf, keys = (index.shelf, index.keys) if index else (table.shelf, table.keys)
     check_lists(statement.where, keys)
@@ -48,7 +52,7 @@ def select(table: TableState, statement: Statement, request: dict) -> dict:
     answer: dict = {}
     if more:
         last = {name: found[-1][name] for name in dict.fromkeys([*table.keys, *keys])}
-        answer = {"NextToken": _token(last), "LastEvaluatedKey": last}
+        answer = {"NextToken": _token(last, request), "LastEvaluatedKey": last}
     if index and index.lacks(
         _shown(statement) | names_of(statement.where)
     ):  # a local one: whole items are fetched
@@ -162,8 +166,14 @@ def _projected(statement: Statement, item: dict) -> dict:
     return told
 
 
-def _token(key: dict) -> str:
-    return base64.b64encode(json.dumps(key).encode()).decode()
+def _token(key: dict, request: dict) -> str:
+    return base64.b64encode(json.dumps([key, _asked(request)]).encode()).decode()
+
+
+def _asked(request: dict) -> str:
+    """What a statement and its parameters are told apart by."""
+    asked = json.dumps([request["Statement"], request.get("Parameters")], sort_keys=True)
+    return hashlib.sha256(asked.encode()).hexdigest()
 
 
 def _after(shelf, request: dict):
@@ -171,6 +181,10 @@ def _after(shelf, request: dict):
     if token is None:
         return None
     try:
-        return shelf.position(json.loads(base64.b64decode(token)))
+        key, asked = json.loads(base64.b64decode(token))
+        place = shelf.position(key)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ArithmeticError):
         raise Refused("Invalid NextToken") from None
+    if asked != _asked(request):
+        raise Refused(words.OTHER_TOKEN)
+    return place

@@ -226,6 +226,9 @@ def test_pages_and_units(asked):
     rest = asked("ExecuteStatement", **request, NextToken=first["NextToken"])
     assert [one["sk"]["S"] for one in rest["Items"]] == ["3"]
     assert "NextToken" not in rest
+    other = request | {"Statement": "SELECT sk FROM ttt WHERE pk = ?", "Parameters": [s("a")]}
+    told = asked.refused("ExecuteStatement", **other, NextToken=first["NextToken"])
+    assert told == "ValidationException: NextToken does not match request"
     for token in ("nonsense", "W10=", "e30=", "NQ=="):
         assert (
             asked.refused("ExecuteStatement", **request, NextToken=token)
@@ -421,6 +424,9 @@ REFUSED = {
     "SELECT m.* FROM ttt": "ValidationException: Unpivot path component",
     "SELECT l[*] FROM ttt": "ValidationException: Wildcard path component",
     'SELECT m."" FROM ttt': "ValidationException: Path component cannot be an empty string",
+    "SELECT pk.x FROM ttt": "ValidationException: Key attributes must be scalars; list random access",
+    "SELECT * FROM ttt WHERE sk[0] = 1": "ValidationException: Key attributes must be scalars; list random access",
+    "DELETE FROM ttt WHERE pk = 'a' AND sk = '1' AND pk.x = 1": "ValidationException: Key attributes must be scalars",
     "SELECT * FROM ttt WHERE x": "ValidationException: WHERE clause must contain an expression that resolves to a boolean",
     "SELECT * FROM ttt WHERE x = MISSING": "ValidationException: MISSING must be compared using IS operator",
     "SELECT * FROM ttt WHERE size(x) IS NULL": "ValidationException: The left hand side argument to IS must be",
