@@ -136,7 +136,7 @@ def test_both_modes_by_use():
         ({"operation": "TransactWriteItems", "size": 1025, "items": 2}, (0, 8)),
         ({"operation": "PutItem", "size": 1025, "index_writes": 2}, (0, 6)),
         ({"operation": "PutItem", "size": 1025, "index_writes": 2, "index_size": 100}, (0, 4)),
-        ({"operation": "TransactWriteItems", "size": 100, "index_writes": 1}, (0, 4)),
+        ({"operation": "TransactWriteItems", "size": 100, "index_writes": 1}, (0, 3)),
         ({"operation": "Query", "units": 2.5}, (2.5, 0)),
         ({"operation": "UpdateItem", "units": 3, "index_writes": 1, "index_size": 100}, (0, 4)),
     ],
