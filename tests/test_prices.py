@@ -200,6 +200,12 @@ def test_capacity_that_is_not_named_is_used_to_70_per_cent():
     assert told.loc["WCU that nobody uses", "amount"] == "1.0"  # a table has at least 1
 
 
+@pytest.mark.parametrize("a_second", [1, 3, 7.1, 11, 17])
+def test_a_table_within_the_free_units_costs_nothing_however_its_lines_are_rounded(a_second):
+    asked = [GET | {"name": name, "per_second": a_second / 3} for name in "abc"]
+    assert bill(asked, mode="provisioned").loc["total", "dollars"] == 0
+
+
 def test_no_more_is_free_than_is_stored():
     told = bill([], storage_gb=10)
     assert list(told["dollars"]) == [2.5, -2.5, 0.0]

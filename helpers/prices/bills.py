@@ -176,9 +176,11 @@ def _provisioned(
         def dollars(rate: float, unit: str = unit) -> float:
             return provisioned_cost(**{unit.lower(): rate}, table_class=table_class)
 
-        lines += [(name, rate, unit, dollars(rate)) for name, rate in used]
-        lines.append((f"{unit} that nobody uses", have - needed, unit, dollars(have - needed)))
-        free += dollars(min(have, FREE_UNITS))
+        shares = [*used, (f"{unit} that nobody uses", have - needed)]
+        lines += [(name, rate, unit, dollars(rate)) for name, rate in shares]
+        # What is all free comes to nothing, though its lines are rounded one by one.
+        charged = sum(round(dollars(rate), 2) for _, rate in shares)
+        free += charged if have <= FREE_UNITS else dollars(FREE_UNITS)
     if free_tier and table_class == "STANDARD":
         lines.append(("free RCU and WCU", 0.0, "", -free))
     return lines
