@@ -288,7 +288,9 @@ def test_lab_installs_what_lessons_need_and_test_adds_the_rest_in_place(
     python, equipped, machine, network, cut_off
 ):
     """And whatever comes then, takes nothing away: a lock that changed, a set-up that broke off, a network that is gone."""
-    assert_ready(course(python, equipped, "--version", env=machine))
+    first = course(python, equipped, "--version", env=machine)
+    assert_ready(first)
+    assert "downloads some 100 MB" in first.stderr
     few = installed(equipped)
     assert "matplotlib" in few and not {"pytest", "uv"} & few
     kept = equipped / ".venv" / "kept"
@@ -299,12 +301,13 @@ def test_lab_installs_what_lessons_need_and_test_adds_the_rest_in_place(
     assert (
         by_hand.returncode == 1
         and by_hand.stderr.count("\n") == 1
-        and "python3 course.py test" in by_hand.stderr
+        and "needs more than lessons do: `python3 course.py test`" in by_hand.stderr
     )
     nowhere = machine | {"UV_CACHE_DIR": str(equipped / "cache")}
     assert_one_sentence(course(python, equipped, "test", env=nowhere, before=cut_off), "no network")
     assert_ready(course(python, equipped, "--version", env=nowhere, before=cut_off))
-    assert "Ready after" in course(python, equipped, "test", "--version", env=machine).stderr
+    rest = course(python, equipped, "test", "--version", env=machine).stderr
+    assert "downloads some 180 MB" in rest and "Ready after" in rest
     everything = installed(equipped)
     assert everything > few and "pytest" in everything and "uv" not in everything and kept.exists()
     assert list(equipped.glob(".venv/aws-cli/lib/*/site-packages/six.py"))
@@ -328,6 +331,8 @@ def test_lab_installs_what_lessons_need_and_test_adds_the_rest_in_place(
         ("directory --port 70000", "'70000' is no port"),
         ("directory --backend nosql", "'nosql'"),
         ("bench --only nothing", "'nothing'"),
+        ("bench --rounds 0", "'0' is no number from 1 on"),
+        ("lock now", "(`python3 course.py lock --help` says more)"),
         ("lock --upgarde", "--upgarde"),
         ("test tests/nothing.py", "no file 'tests/nothing.py'"),
         ("test -x nothing.py::test_it", "no file 'nothing.py'"),
@@ -347,6 +352,7 @@ def test_a_mistyped_command_is_told_before_anything_is_installed(line, words, py
 def test_the_help_of_a_command_installs_nothing(python, checkout, machine):
     run = course(python, checkout, "lab", "--help", env=machine)
     assert run.returncode == 0 and "--source" in run.stdout and not (checkout / ".uv").exists()
+    assert "Other arguments go to JupyterLab." in run.stdout
 
 
 def test_help_alone_installs_nothing(python, checkout, machine):
