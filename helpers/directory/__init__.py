@@ -3,8 +3,8 @@
     directory = open_directory("sql")          # or "dynamodb": the app does not see the difference
     directory.add("Ada Byron", "London", "Analyst", badges=["mentor"])
 
-`model` says what an employee and a store are, `sql_store` and `dynamodb_store` are the two stores, `move` takes
-the employees from the first to the second, and `web` is the page.
+`model` says what an employee and a store are, `sql_store` and `dynamodb_store` are the two stores, `office_index` is the
+second one's index, `move` takes the employees from the first to the second, and `web` is the page.
 """
 
 import os
