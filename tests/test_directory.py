@@ -1168,6 +1168,22 @@ class TestOfficeIndex:
             store.office("Lisbon", page.next, size=100)
         assert used.evaluated == 12
 
+    def test_who_a_program_without_the_copies_moved_or_renamed_is_not_shown_where_they_were(self, make):
+        store = make("offline")
+        moved, renamed, stays = (add(store, name) for name in ("Ana", "Bea", "Bo"))
+        table = connect("offline").Table("Employees")
+        for one, attribute, value in ((moved, "location", "Kyoto"), (renamed, "fullName", "Zoe")):
+            table.update_item(
+                Key={"employeeId": one.id},
+                UpdateExpression="SET #name = :value",
+                ExpressionAttributeNames={"#name": attribute},
+                ExpressionAttributeValues={":value": value},
+            )
+        found = pages(store, location="Lisbon", begins="b", size=1, ask="office")
+        assert [one.id for page in found for one in page] == [stays.id]
+        store.update(replace(store.get(moved.id), job_title="Lead"))
+        assert [one.id for one in store.office("Kyoto").employees] == [moved.id]
+
     def test_an_office_lags_and_everything_else_does_not(self, make):
         store = make("offline")
         stays, goes = add(store, "Ana"), add(store, "Bo")
