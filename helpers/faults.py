@@ -39,7 +39,6 @@ SECONDS_OF_REQUEST = 0.005
 SECONDS_UNTIL_SWEPT = 2 * 24 * 3600
 """Expired items are deleted "within a few days": here two days after they expired. [TTL]"""
 _BETWEEN_SWEEPS = 3600
-_SLEEP = time.sleep
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 _WRITES |= {"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"}
 _SLEEP, _PAUSE = time.sleep, ExponentialBackoff.delay_amount

@@ -30,6 +30,24 @@ def test_there_are_lessons():
     assert [lesson.name[:3] for lesson in LESSONS] == [f"{n:02}_" for n in range(len(LESSONS))] != []
 
 
+def planned() -> list[int]:
+    """The lessons that lesson 00 says are planned, as in "Lessons 07 and 10 to 12 are planned"."""
+    cells = nbformat.read(refresh.NOTEBOOKS / "00_start_here.ipynb", 4).cells
+    said = [
+        found[1]
+        for cell in cells
+        if (found := re.match(r"Lessons? ([\d, andto]+) (?:is|are) planned", cell.source))
+    ]
+    spans = re.findall(r"(\d\d)(?: to (\d\d))?", " ".join(said))
+    return [number for first, last in spans for number in range(int(first), int(last or first) + 1)]
+
+
+def test_each_of_the_thirteen_lessons_is_there_once_or_is_said_to_be_planned():
+    there = [int(lesson.name[:2]) for lesson in LESSONS]
+    assert there[0] == 0
+    assert sorted(there + planned()) == list(range(13))
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_the_lesson_has_the_shape(path):
     for sentence in lesson_shape.advice(path):

@@ -43,9 +43,10 @@ class Day(World):
         return meets
 
     def sleep(self, seconds: float) -> None:
-        if self._box.running:
-            self.pauses.append(seconds)
+        before = self.waited
         super().sleep(seconds)
+        if self._box.running and self.waited > before:  # not a thread of a notebook's kernel
+            self.pauses.append(seconds)
 
     @property
     def trouble(self) -> str:
