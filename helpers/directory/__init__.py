@@ -73,9 +73,9 @@ def open_directory(
         return directory
 
     from helpers.backends import connect
-    from helpers.directory.dynamodb_store import DynamoDBStore
+    from helpers.directory.dynamodb_store import DynamoDBStore, hasty
 
-    directory = DynamoDBStore(connect(), clock=clock, new_id=new_id)
+    directory = DynamoDBStore(hasty(connect()), clock=clock, new_id=new_id)
     if create:
         directory.create_table()
     return directory

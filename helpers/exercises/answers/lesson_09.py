@@ -4,7 +4,6 @@ import random
 import time
 
 from boto3.dynamodb.conditions import Attr
-from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from helpers.exercises.engine import Answers
@@ -230,6 +229,7 @@ RENAME = Answers(
 
 
 def hire(client, employee):
+    from boto3.dynamodb.types import TypeDeserializer
     from botocore.exceptions import ClientError
 
     mark = {"employeeId": "email#" + employee["email"]}
