@@ -110,6 +110,15 @@ def _adds_and_scans(table, manager_id):
     return _scans_the_table(table, manager_id)
 
 
+def _in_partiql(table, manager_id):
+    _add(table, "by_manager", ("managerId",))
+    answer = table.meta.client.execute_statement(
+        Statement=f'SELECT fullName FROM "{table.name}"."by_manager" WHERE managerId = ?',
+        Parameters=[manager_id],
+    )
+    return _names(answer["Items"])
+
+
 def _fetches_the_names(table, manager_id):
     """A small index gives the ids, and the table the names."""
     _add(table, "by_manager", ("managerId",), {"ProjectionType": "KEYS_ONLY"})
@@ -159,6 +168,7 @@ ADD_AN_INDEX = Answers(
     solution=team,
     wrong=(
         (_scans_the_table, "the table has no index"),
+        (_in_partiql, "it asked in PartiQL"),
         (_adds_and_scans, "read the table, or the index, from one end to the other"),
         (_with(wait=False), "DynamoDB refused Query"),
         (_looks_once, "was CREATING: it went on without waiting"),
