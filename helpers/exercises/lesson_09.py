@@ -61,7 +61,8 @@ def _judge_rename(box: Box) -> str:
     quiet, busy, *unlucky = people
     _rename(box, table, quiet)
     writes = _writes(box)
-    busy_writes = _rename_between(box, table, busy)
+    with box.bad_day():  # so that nobody waits for its pauses
+        busy_writes = _rename_between(box, table, busy)
     _judge_nothing_to_rename(box, table, quiet)
     for place, person in enumerate(unlucky[: max(1, min(writes, 3))]):
         with box.bad_day(lose=[place + 1]):
@@ -521,8 +522,8 @@ def _judge_paused(box: Box, table: Any, notes: list[dict]) -> None:
     back = _sent_back(box)
     if len(day.pauses) < back:
         raise NotYet(
-            f"DynamoDB was busy and sent a part back {counted(back, 'time')}, and your function called time.sleep "
-            f"{counted(len(day.pauses), 'time')}: pause before you send it again"
+            f"DynamoDB was busy and sent a part back {counted(back, 'time')}, and there were "
+            f"{counted(len(day.pauses), 'pause')}: call time.sleep, by this name, before you send it again"
         )
 
 

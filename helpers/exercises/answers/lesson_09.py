@@ -719,9 +719,9 @@ STORE = Answers(
         (_writer(None, most=1), "are not in the table: DynamoDB was busy and sent them back"),
         (
             _writer(None),
-            "DynamoDB was busy and sent a part back three times, and your function called time.sleep no times",
+            "DynamoDB was busy and sent a part back three times, and there were no pauses",
         ),
-        (_sends_it_again_at_once, "your function called time.sleep no times"),
+        (_sends_it_again_at_once, "and there were no pauses: call time.sleep"),
         (_writer(_jitter, most=30), "give up after eight pauses"),
         (_writer(lambda number: time.sleep(0.05 * 2**number)), "its pauses were the same in 6 runs"),
         (_writer(lambda number: time.sleep(random.uniform(0, 0.1))), "its pauses did not grow"),
