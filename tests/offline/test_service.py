@@ -494,10 +494,10 @@ def test_an_item_may_weigh_400_kb_to_the_byte(notes, operation):
 
 def test_an_operation_that_is_not_there_is_told(notes):
     with pytest.raises(ClientError) as refused:
-        notes.describe_contributor_insights(TableName="notes")
+        notes.describe_kinesis_streaming_destination(TableName="notes")
     assert refused.value.response["Error"] == {
         "Code": "UnknownOperationException",
-        "Message": "The operation DescribeContributorInsights is not part of the offline service.",
+        "Message": "The operation DescribeKinesisStreamingDestination is not part of the offline service.",
     }
 
 

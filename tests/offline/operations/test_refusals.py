@@ -90,15 +90,15 @@ ROWS = {
     ),
     "PartiQL adds to another set": (
         sql("UPDATE ttt SET x = set_add(y, <<'b'>>) WHERE pk = 'a' AND sk = '1'"),
-        "ValidationException: set_add and set_delete take the path that is set, and a set.",
+        "ValidationException: The first argument to SET_ADD must equal the assignment value",
     ),
     "PartiQL's set of nothing": (
         sql("INSERT INTO ttt VALUE {'pk': 'a', 'sk': '1', 'x': <<>>}"),
-        "ValidationException: A set holds at least one member, and all of its members are of one type.",
+        "ValidationException: Empty bags are not supported",
     ),
     "PartiQL's mixed set": (
         sql("INSERT INTO ttt VALUE {'pk': 'a', 'sk': '1', 'x': <<1, 'a'>>}"),
-        "ValidationException: A set holds at least one member, and all of its members are of one type.",
+        "ValidationException: Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags",
     ),
     "PartiQL with a parameter too many": (
         sql("SELECT * FROM ttt WHERE pk = ?", Parameters=[s("a"), s("b")]),
@@ -106,11 +106,13 @@ ROWS = {
     ),
     "PartiQL inserts no item": (
         sql("INSERT INTO ttt VALUE 'a'"),
-        "ValidationException: Item to insert must be a tuple of attributes and values.",
+        "ValidationException: Unsupported format in item expression. Please use struct format {...} to express item "
+        "values for insert statement.",
     ),
     "PartiQL's DELETE returns what is new": (
         sql("DELETE FROM ttt WHERE pk = 'a' AND sk = '1' RETURNING MODIFIED NEW *"),
-        "ValidationException: RETURNING of a DELETE can only be ALL OLD *.",
+        "ValidationException: Invalid returning clause: RETURNING MODIFIED NEW *. Only RETURNING ALL OLD * is allowed in "
+        "DELETE statements.",
     ),
     "keys not all defined": (
         create(AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk", "x")]),
