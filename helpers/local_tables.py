@@ -32,11 +32,18 @@ def drop(client) -> None:
 
 
 def _delete(client, table: dict) -> None:
+    """Delete a table, whatever state it is in, and wait: also one that is being deleted, and may be gone at any moment."""
     name = table["TableName"]
-    if table.get("DeletionProtectionEnabled"):
-        client.update_table(TableName=name, DeletionProtectionEnabled=False)
-        client.get_waiter("table_exists").wait(TableName=name)
-    client.delete_table(TableName=name)
+    try:
+        if table["TableStatus"] in ("CREATING", "UPDATING"):
+            client.get_waiter("table_exists").wait(TableName=name)
+        if table.get("DeletionProtectionEnabled"):
+            client.update_table(TableName=name, DeletionProtectionEnabled=False)
+            client.get_waiter("table_exists").wait(TableName=name)
+        if table["TableStatus"] != "DELETING":
+            client.delete_table(TableName=name)
+    except client.exceptions.ResourceNotFoundException:
+        return
     client.get_waiter("table_not_exists").wait(TableName=name)
 
 

@@ -78,6 +78,20 @@ def test_a_fresh_start_drops_what_the_course_made_and_nothing_else(endpoint):
     assert names(connect("local", fresh=True)) == ["Employees", "notes"]
 
 
+def test_a_fresh_start_meets_tables_in_every_state(endpoint, monkeypatch):
+    db = connect("local", fresh=True)
+    make(db, "leaving").delete()
+    db.create_table(TableName="coming", **TABLE)
+    assert names(connect("local", fresh=True)) == []
+    # Described a moment before it was gone.
+    make(db, "gone")
+    old = db.meta.client.describe_table(TableName="gone")
+    db.Table("gone").delete()
+    db.Table("gone").wait_until_not_exists()
+    local_tables._delete(db.meta.client, old["Table"])
+    assert names(db) == []
+
+
 def test_a_later_table_of_the_same_name_is_somebody_elses(endpoint):
     db = connect("local", fresh=True)
     make(db, "notes")
