@@ -336,7 +336,7 @@ print(report.written, report.unchanged, report.complete)
 
 
 def test_a_move_that_was_killed_is_finished_by_the_next(tmp_path, monkeypatch):
-    total = 1500
+    total = 3000
     url = f"sqlite:///{tmp_path / 'people.db'}"
     source = open_directory("sql", url=url, clock=Clock())
     fill(source, total)

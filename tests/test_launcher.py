@@ -256,8 +256,8 @@ def test_an_interrupted_set_up_is_repaired(python, equipped, machine, network):
     assert_ready(course(python, equipped, "--version", env=machine))
 
 
-def test_two_at_once_wait_for_each_other(python, equipped, machine, network):
-    command = [python, str(equipped / "course.py"), "--version"]
+def test_two_at_once_wait_for_each_other(python, checkout, machine, network):
+    command = [python, str(checkout / "course.py"), "--version"]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
     runs = [subprocess.Popen(command, env=machine, **streams) for _ in range(2)]
     said = [run.communicate(timeout=100) for run in runs]
@@ -266,15 +266,15 @@ def test_two_at_once_wait_for_each_other(python, equipped, machine, network):
     assert sum("Ready after" in err for _, err in said) == 1
 
 
-def test_a_changed_lock_or_a_moved_checkout_is_noticed(python, equipped, machine, network):
-    assert_ready(course(python, equipped, "--version", env=machine))
-    kept = equipped / ".venv" / "kept"
+def test_a_changed_lock_or_a_moved_checkout_is_noticed(python, checkout, machine, network):
+    assert_ready(course(python, checkout, "--version", env=machine))
+    kept = checkout / ".venv" / "kept"
     kept.touch()
-    with (equipped / "pyproject.toml").open("a", encoding="utf-8") as file:
+    with (checkout / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write("# changed\n")
-    assert "Ready after" in course(python, equipped, "--version", env=machine).stderr
+    assert "Ready after" in course(python, checkout, "--version", env=machine).stderr
     assert kept.exists(), "what runs from .venv must survive an update"
-    moved = equipped.rename(equipped.with_name("moved"))
+    moved = checkout.rename(checkout.with_name("moved"))
     assert_ready(course(python, moved, "--version", env=machine))
     assert not (moved / ".venv" / "kept").exists()
 
