@@ -33,7 +33,7 @@ from helpers.offline import rehearsal
 from helpers.offline.refusal import Refused
 from helpers.offline.tables.indexes import Index
 from helpers.offline.tables.table import TableState
-from helpers.throughput import FIRST_UNITS, Bucket, Limit, OnDemand, partition
+from helpers.throughput import FIRST_UNITS, Bucket, Ceiling, Limit, OnDemand, partition
 
 SECONDS_OF_REQUEST = 0.005
 SECONDS_UNTIL_SWEPT = 2 * 24 * 3600
@@ -322,13 +322,13 @@ class World:
             return
         most = (owner.on_demand or {}).get(f"Max{kind}RequestUnits", -1)
         if most > 0:
-            yield self._limit((*of, "most", most), Bucket, most, 1), "MaxOnDemandThroughputExceeded"
+            yield self._limit((*of, "most", most), Ceiling, most), "MaxOnDemandThroughputExceeded"
         yield self._limit((*of, "on demand"), OnDemand, FIRST_UNITS[kind]), "KeyRangeThroughputExceeded"
 
     def _limit(self, of: tuple, make: Callable[..., Limit], *settings: Any) -> Limit:
         if of not in self._limits:
             self._limits[of] = make(*settings)
-            self._limits[of].at = self.now
+            self._limits[of].room(self.now)  # a bucket is full as of now
         return self._limits[of]
 
     def _refusal(self, table: TableState, owner: TableState | Index, kind: str, reason: str) -> Refused:

@@ -343,6 +343,21 @@ def test_a_hot_key_has_1000_write_units_a_second_however_much_the_table_has():
         once.put_item(TableName="notes", Item=hot)
 
 
+def test_a_hot_key_is_served_1000_write_units_in_its_first_second_and_in_each_that_follows():
+    make(ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 20_000})
+    once = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
+    hot = {"id": {"S": "hot"}, "text": {"S": "x" * (20 * 1024 - 20)}}  # 20 units, and 200 requests a second
+    served = [0] * 4
+    with faults(throttling=True) as world:
+        while (second := int(world.now + 0.005 + 1e-9)) < len(served):
+            try:
+                once.put_item(TableName="notes", Item=hot)
+                served[second] += 20
+            except ClientError:
+                pass
+    assert served == [1000] * 4
+
+
 def test_on_demand_has_its_first_limit_and_the_limit_that_one_sets():
     once = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
 

@@ -8,6 +8,7 @@ from helpers.throughput import (
     DOUBLING_SECONDS,
     AutoScaling,
     Bucket,
+    Ceiling,
     OnDemand,
     a_day,
     partition,
@@ -67,6 +68,27 @@ def test_on_demand_serves_its_first_units_then_twice_its_earlier_peak():
     limit.take(6000, DOUBLING_SECONDS)
     assert limit.ceiling(2 * DOUBLING_SECONDS) == 12_000
     assert limit.ceiling(9 * DOUBLING_SECONDS) == 12_000  # a peak is not forgotten
+
+
+@pytest.mark.parametrize("limit", [partition("Write"), partition("Read"), OnDemand(4000), Ceiling(500)])
+def test_no_second_serves_more_than_the_limit_wherever_it_begins(limit):
+    """Requests of 20.5 units every 5 ms, for more than any of these serves, after a second in which nothing was asked."""
+    most, served = limit.room(0), []
+    for step in range(200, 1000):
+        if limit.holds(20.5, now := step * 0.005):
+            limit.take(20.5, now)
+            served.append(now)
+    for begins in served:
+        assert 20.5 * sum(begins <= now < begins + 0.999 for now in served) <= most
+    assert 20.5 * len(served) > 3.8 * most  # of four seconds: what a ceiling has, it serves
+
+
+def test_a_request_dearer_than_a_ceiling_is_served_alone_and_takes_the_seconds_that_it_costs():
+    ceiling = Ceiling(10)
+    assert ceiling.holds(25, 0)
+    ceiling.take(25, 0)
+    assert not ceiling.holds(1, 2.4)
+    assert ceiling.holds(10, 2.5)
 
 
 # --- a demand, second by second ------------------------------------------------------------------------------
@@ -186,8 +208,8 @@ def test_a_minute_of_cloudwatch_hides_a_second():
 
 def test_one_partition_serves_3000_reads_and_1000_writes_and_keeps_none():
     for kind, most in (("Read", 3000), ("Write", 1000)):
-        bucket = partition(kind)
-        assert bucket.fill(999) == bucket.most == most
+        ceiling = partition(kind)
+        assert ceiling.room(999) == ceiling.rate == most
     with pytest.raises(CourseError, match='"Read" or "Write"'):
         partition("both")
 

@@ -1,6 +1,6 @@
 """What a table, an index or a partition serves from one moment to the next: a simulation, pure and seeded.
 
-buckets      token buckets and the ceiling of on demand: what faults(throttling=True) has too
+buckets      token buckets, ceilings of a second and on demand: what faults(throttling=True) has too
 partitions   the 3,000 and 1,000 of one partition, and a hot key
 scaling      auto scaling
 serving      a demand, second by second: served, refused, sent again
@@ -16,6 +16,7 @@ from helpers.throughput.buckets import (
     FIRST_UNITS,
     PARTITION_UNITS,
     Bucket,
+    Ceiling,
     Limit,
     OnDemand,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "PARTITION_UNITS",
     "AutoScaling",
     "Bucket",
+    "Ceiling",
     "Limit",
     "OnDemand",
     "Served",

@@ -4,6 +4,7 @@ Rules: developer guide, pages burst-adaptive-capacity, on-demand-capacity-mode, 
 not state is a constant here, with its reason.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,11 +16,14 @@ FIRST_UNITS = {"Read": 12_000, "Write": 4_000}
 """What a new on-demand table or index serves in a second. [on-demand-capacity-mode]"""
 DOUBLING_SECONDS = 1_800
 """On demand serves twice the peak that it had before the last 30 minutes. [on-demand-capacity-mode]"""
-EXACT = 1e-6  # of a unit: what adding fractions of seconds may lose
+EXACT = 1e-6  # of a unit or a second: what adding fractions of seconds may lose
 
 
 class Limit(Protocol):
     """What says whether units are there, and gives them."""
+
+    def room(self, now: float) -> float:
+        """Units that are there at `now`."""
 
     def holds(self, units: float, now: float) -> bool:
         """Whether a request that costs `units` is served at `now`, in seconds."""
@@ -61,6 +65,10 @@ class Bucket:
         self.at = now
         return self.level
 
+    def room(self, now: float) -> float:
+        """Units that are served at `now`."""
+        return max(self.fill(now), 0.0)
+
     def holds(self, units: float, now: float) -> bool:
         return self.fill(now) + EXACT >= min(units, self.most)
 
@@ -75,6 +83,42 @@ class Bucket:
 
 
 @dataclass
+class Ceiling:
+    """At most so many units in any one second; what is not used is not kept.
+
+    The second is the one that ends now, so that none holds more, wherever it begins. A request that costs more than the
+    whole ceiling is served alone, and takes the seconds that it costs.
+
+    Attributes:
+        rate: units a second.
+    """
+
+    rate: float
+    _served: deque[tuple[float, float]] = field(default_factory=deque)  # until when units count, and how many
+    _used: float = 0.0
+
+    def used(self, now: float) -> float:
+        """Units that were served in the second before `now`."""
+        while self._served and self._served[0][0] <= now + EXACT:
+            self._used -= self._served.popleft()[1]
+        if not self._served:
+            self._used = 0.0  # and what the fractions of units have lost is gone
+        return self._used
+
+    def room(self, now: float) -> float:
+        """Units that are served at `now`."""
+        return max(self.rate - self.used(now), 0.0)
+
+    def holds(self, units: float, now: float) -> bool:
+        return min(units, self.rate) <= self.room(now) + EXACT
+
+    def take(self, units: float, now: float) -> None:
+        self._used = self.used(now) + units
+        lasts = 1 if units <= self.rate else units / self.rate
+        self._served.append((now + lasts, units))
+
+
+@dataclass
 class OnDemand:
     """What an on-demand table or index serves in one second: at first so much, later twice its earlier peak.
 
@@ -86,27 +130,28 @@ class OnDemand:
     peak: float = 0.0
     _window: int = 0
     _busiest: float = 0.0
-    _second: int = -1
-    _used: float = 0.0
+    _now: Ceiling = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._now = Ceiling(self.first)
 
     def ceiling(self, now: float) -> float:
         """Units that are served in the second of `now`."""
-        if int(now) != self._second:
-            self._second, self._used = int(now), 0.0
         if (window := int(now // DOUBLING_SECONDS)) != self._window:
             self.peak, self._busiest, self._window = max(self.peak, self._busiest), 0.0, window
-        return max(self.first, 2 * self.peak)
+        self._now.rate = max(self.first, 2 * self.peak)
+        return self._now.rate
 
-    @property
-    def used(self) -> float:
-        """Units that were served in the second of the last look."""
-        return self._used
+    def room(self, now: float) -> float:
+        """Units that are served at `now`."""
+        self.ceiling(now)
+        return self._now.room(now)
 
     def holds(self, units: float, now: float) -> bool:
-        ceiling = self.ceiling(now)
-        return self._used + min(units, ceiling) <= ceiling + EXACT
+        self.ceiling(now)
+        return self._now.holds(units, now)
 
     def take(self, units: float, now: float) -> None:
         self.ceiling(now)
-        self._used += units
-        self._busiest = max(self._busiest, self._used)
+        self._now.take(units, now)
+        self._busiest = max(self._busiest, self._now.used(now))

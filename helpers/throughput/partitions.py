@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpers.errors import CourseError
-from helpers.throughput.buckets import EXACT, PARTITION_UNITS, Bucket
+from helpers.throughput.buckets import EXACT, PARTITION_UNITS, Bucket, Ceiling
 
 if TYPE_CHECKING:
     import pandas
 
 
-def partition(kind: str) -> Bucket:
-    """Return what one partition serves of "Read" or "Write" units: so many in a second, and none are kept for later."""
+def partition(kind: str) -> Ceiling:
+    """Return what one partition serves of "Read" or "Write" units: so many in any one second, and none are kept for later."""
     if kind not in PARTITION_UNITS:
         raise CourseError(f'The kind of units is "Read" or "Write", not {kind!r}.')
-    return Bucket(PARTITION_UNITS[kind], 1)
+    return Ceiling(PARTITION_UNITS[kind])
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def serve_keys(
     for second in range(lengths.pop()):
         wanted = {key: units[second] for key, units in demand.items()}
         passed = _through_partitions(wanted, place, second)
-        served = _shares(passed, int(max(table.fill(second), 0) + EXACT))
+        served = _shares(passed, int(table.room(second) + EXACT))
         table.take(sum(served.values()), second)
         for key, units in wanted.items():
             place[key].take(served[key], second)
@@ -124,12 +124,14 @@ def serve_keys(
     return told
 
 
-def _through_partitions(wanted: Mapping[str, int], place: Mapping[str, Bucket], now: float) -> dict[str, int]:
+def _through_partitions(
+    wanted: Mapping[str, int], place: Mapping[str, Ceiling], now: float
+) -> dict[str, int]:
     """How many units of each key its partition lets through in this second; the keys on it share alike."""
     passed: dict[str, int] = {}
     for bucket in {id(bucket): bucket for bucket in place.values()}.values():
         here = {key: units for key, units in wanted.items() if place[key] is bucket}
-        passed |= _shares(here, int(max(bucket.fill(now), 0) + EXACT))
+        passed |= _shares(here, int(bucket.room(now) + EXACT))
     return passed
 
 

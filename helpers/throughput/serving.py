@@ -109,9 +109,7 @@ def serve(
 
 def _room(limit: Bucket | OnDemand, wanted: int, now: float) -> int:
     """How many of so many requests of one unit are served in this second."""
-    if isinstance(limit, Bucket):
-        return min(wanted, max(int(limit.fill(now) + EXACT), 0))
-    return min(wanted, max(int(limit.ceiling(now) - limit.used + EXACT), 0))
+    return min(wanted, int(limit.room(now) + EXACT))
 
 
 def _split(due: list[int], room: int) -> tuple[int, list[int]]:
