@@ -1,13 +1,14 @@
 """A parameter is honoured or refused, never dropped silently: every member of every operation is looked at, or said to be without effect.
 
-Requests that the service takes are asked once more with each member of the model added, and the members that the
-operation reads are written down.
+Requests that the service takes are asked once more with each member of the model added, also those inside of structures,
+and the members that the operation reads are written down.
 """
 
+from collections.abc import Iterator
 from copy import deepcopy
 
 import pytest
-from asking import Asked, item
+from asking import Asked, index, item, table
 from botocore.model import Shape
 from made_up import ARN, SHARD, STREAM, VALID
 from test_fuzz import some_tables
@@ -17,13 +18,54 @@ from helpers.offline import forms, service
 # Members that are told or kept and change nothing offline; docs/offline.md says so of each.
 WITHOUT_EFFECT = {
     "PutResourcePolicy": {"ConfirmRemoveSelfResourceAccess"},  # no policy allows or denies anything
-    "DescribeStream": {"Limit"},  # there is one shard, and the least limit is 1
+    # There is one shard, and the least limit is 1; a filter has one type.
+    "DescribeStream": {"Limit", "ShardFilter.Type"},
 }
 FALSE = {"ConditionExpression": "attribute_not_exists(pk)"}
 BACKUP = "a backup that is there"  # its ARN is put in its place
 ONE = {"TableName": "ttt", "Key": item("a", "1")}
+PUT = {"TableName": "ttt", "Item": item("a", "1")}
+UNITS = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
 BASES = VALID | {
-    "PutItem": [*VALID["PutItem"], {"TableName": "ttt", "Item": item("a", "1")} | FALSE],
+    "CreateTable": [
+        *VALID["CreateTable"],
+        table("new", "pk sk l", LocalSecondaryIndexes=[index("by_l", "pk", "l")])
+        | {"BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS},
+    ],
+    "UpdateTable": [
+        *VALID["UpdateTable"],
+        {
+            "TableName": "ttt",
+            "BillingMode": "PROVISIONED",
+            "ProvisionedThroughput": UNITS,
+            "GlobalSecondaryIndexUpdates": [
+                {"Update": {"IndexName": name, "ProvisionedThroughput": UNITS}} for name in ("by_g", "by_h")
+            ],
+        },
+        {
+            "TableName": "ttt",
+            "GlobalSecondaryIndexUpdates": [
+                {"Update": {"IndexName": "by_g", "OnDemandThroughput": {"MaxReadRequestUnits": 5}}}
+            ],
+        },
+    ],
+    "BatchWriteItem": [
+        *VALID["BatchWriteItem"],
+        {"RequestItems": {"ttt": [{"DeleteRequest": {"Key": item("a", "1")}}]}},
+    ],
+    "TransactWriteItems": [
+        *VALID["TransactWriteItems"],
+        *(
+            {"TransactItems": [{action: ONE | {"ConditionExpression": f"attribute_{is_}(pk)"}}]}
+            for action in ("Delete", "ConditionCheck")
+            for is_ in ("exists", "not_exists")
+        ),
+        *(
+            {"TransactItems": [{"Put": PUT | {"ConditionExpression": f"attribute_{is_}(pk)"}}]}
+            for is_ in ("exists", "not_exists")
+        ),
+    ],
+    "PutItem": [*VALID["PutItem"], PUT | FALSE],
     "UpdateItem": [*VALID["UpdateItem"], ONE | FALSE],
     "DeleteItem": [*VALID["DeleteItem"], ONE | FALSE],
     "GetShardIterator": [
@@ -33,6 +75,10 @@ BASES = VALID | {
     "ExecuteStatement": [
         *VALID["ExecuteStatement"],
         {"Statement": "UPDATE ttt SET x = 2 WHERE pk = 'a' AND sk = '1' AND x = 9"},
+    ],
+    "BatchExecuteStatement": [
+        *VALID["BatchExecuteStatement"],
+        {"Statements": [{"Statement": "UPDATE ttt SET x = 2 WHERE pk = 'a' AND sk = '1' AND x = 9"}]},
     ],
     "DescribeBackup": [{"BackupArn": BACKUP}],
     "RestoreTableFromBackup": [{"TargetTableName": "new", "BackupArn": BACKUP}],
@@ -82,6 +128,20 @@ class Seen(dict):
         self._look(name)
         return super().setdefault(name, default)
 
+    def __iter__(self):
+        for name in super().keys():
+            self._look(name)
+        return super().__iter__()
+
+    def keys(self):
+        return dict.fromkeys(self).keys()
+
+    def items(self):
+        return [(name, super(Seen, self).__getitem__(name)) for name in self]
+
+    def values(self):
+        return [value for _, value in self.items()]
+
 
 def seen(value, shape: Shape, read: set, path: str = ""):
     """The same value, of which every structure writes down what is read."""
@@ -97,8 +157,8 @@ def seen(value, shape: Shape, read: set, path: str = ""):
     )
 
 
-def read_of(operation: str, request: dict) -> set[str]:
-    """The members that an operation looks for in a request."""
+def read_of(operation: str, request: dict) -> tuple[set[str], bool]:
+    """The members that an operation looks for in a request, and whether it takes it."""
     asked, read = tables_and_all(), set()
     if request.get("BackupArn") == BACKUP:
         request["BackupArn"] = next(iter(asked.service.backups))
@@ -117,8 +177,45 @@ def read_of(operation: str, request: dict) -> set[str]:
         read.update(name for name in service.ABSENT.get(operation, ()) if name in request)
         act(asked.service, wrapped, parsed)
     except service.Refused:
-        pass
-    return read
+        return read, False
+    return read, not any(name in request for name in service.ABSENT.get(operation, ()))
+
+
+Path = tuple[str | int, ...]
+
+
+def members_in(shape: Shape, path: Path = ()) -> Iterator[Path]:
+    """Where the members of a structure's structures are: names, 0 for the first of a list, "*" for one of a map."""
+    if shape.name == "AttributeValue" or len(path) > 7:
+        return
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            yield (*path, name)
+            yield from members_in(member, (*path, name))
+    elif shape.type_name == "list":
+        yield from members_in(shape.member, (*path, 0))
+    elif shape.type_name == "map":
+        yield from members_in(shape.value, (*path, "*"))
+
+
+def name_of(path: Path) -> str:
+    return ".".join(step for step in path if step not in (0, "*"))
+
+
+def put(request: dict, shape: Shape, path: Path) -> None:
+    """Add a member to a request, and whatever it lies in."""
+    here = request
+    for step in path:
+        if shape.type_name == "structure":
+            shape = shape.members[step]
+            here = here.setdefault(step, sample(shape))
+        elif shape.type_name == "list":
+            shape = shape.member
+            here[:] = here or [sample(shape)]
+            here = here[0]
+        else:
+            shape = shape.value
+            here = here.setdefault(next(iter(here), "ttt"), sample(shape))
 
 
 def sample(shape: Shape):
@@ -145,15 +242,18 @@ def sample(shape: Shape):
 def test_every_parameter_is_looked_at_or_said_to_be_without_effect(operation):
     shape = forms.input_of(operation)
     bases = BASES.get(operation) or [{name: sample(shape.members[name]) for name in shape.required_members}]
-    read = set()
+    read, taken = set(), set()
     for base in bases:
-        for name, member in shape.members.items():
+        for path in members_in(shape):
             request = deepcopy(base)
-            request.setdefault(name, sample(member))
+            put(request, shape, path)
             try:
-                read |= read_of(operation, request)
-            except service.Refused:
-                pass
-    # What a name alone is read of is looked at here; below, in what a member holds, by the tests of each operation.
-    lacking = shape.members.keys() - {name.partition(".")[0] for name in read}
+                looked, took = read_of(operation, request)
+            except service.Refused:  # for its form
+                continue
+            read |= looked
+            if took:
+                taken.add(name_of(path))
+    every = {name_of(path) for path in members_in(shape)}
+    lacking = {name for name in every - read if "." not in name or name in taken}
     assert lacking == WITHOUT_EFFECT.get(operation, set())
