@@ -6,7 +6,9 @@ from datetime import date
 import pandas
 import pytest
 
-from helpers.datasets import DATA
+from helpers.backends import connect
+from helpers.capacity import item_size
+from helpers.datasets import DATA, table_input
 from helpers.errors import CourseError
 from helpers.prices import (
     HOURS,
@@ -131,6 +133,13 @@ def test_both_modes_by_use():
         ({"operation": "TransactGetItems", "size": 8 * KB}, (4, 0)),
         ({"operation": "GetItem", "size": 0}, (0.5, 0)),
         ({"operation": "Query", "size": 408, "items": 100, "consistency": "strong"}, (10, 0)),  # 40,800 bytes
+        (
+            {"operation": "Scan", "size": 250, "items": 100_000},
+            (23 * 128.5 + 107.5, 0),
+        ),  # 24 pages, each rounded
+        ({"operation": "Query", "size": 300, "items": 2.5}, (0.5, 0)),
+        ({"operation": "Query", "size": 300, "items": 0}, (0.5, 0)),
+        ({"operation": "Query", "size": 0, "items": 9}, (0.5, 0)),
         ({"operation": "BatchGetItem", "size": 408, "items": 100, "consistency": "strong"}, (100, 0)),
         ({"operation": "PutItem", "size": 1025}, (0, 2)),
         ({"operation": "TransactWriteItems", "size": 1025, "items": 2}, (0, 8)),
@@ -143,6 +152,27 @@ def test_both_modes_by_use():
 )
 def test_units_of_one_request(pattern, wanted):
     assert units(pattern) == wanted
+
+
+@pytest.mark.parametrize(
+    ("size", "items"), [(200_000, 5), (200_000, 6), (200_000, 13), (262_144, 4), (262_145, 9), (40_000, 27)]
+)
+@pytest.mark.parametrize("strong", [False, True])
+def test_a_scan_is_billed_as_the_service_counts_its_pages(size, items, strong):
+    table = connect("offline", fresh=True).create_table(**table_input("notes"))
+    table.wait_until_exists()
+    for number in range(items):
+        item = {"userId": str(number % 7), "noteId": f"{number:03}"}
+        table.put_item(Item=item | {"text": "x" * (size - item_size(item | {"text": ""}))})
+    request, used = {"ConsistentRead": strong, "ReturnConsumedCapacity": "TOTAL"}, 0
+    while True:
+        page = table.scan(**request)
+        used += float(page["ConsumedCapacity"]["CapacityUnits"])
+        if "LastEvaluatedKey" not in page:
+            break
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    pattern = {"operation": "Scan", "size": size, "items": items}
+    assert units(pattern | {"consistency": "strong" if strong else "eventual"}) == (used, 0)
 
 
 # --- a bill --------------------------------------------------------------------------------------------------
@@ -209,6 +239,11 @@ def test_a_table_within_the_free_units_costs_nothing_however_its_lines_are_round
 def test_no_more_is_free_than_is_stored():
     told = bill([], storage_gb=10)
     assert list(told["dollars"]) == [2.5, -2.5, 0.0]
+
+
+def test_few_gigabytes_show_their_hundredths():
+    assert bill([], storage_gb=0.0326).loc["storage", "amount"] == "0.03"
+    assert bill([], storage_gb=1_000).loc["storage", "amount"] == "1,000"
 
 
 def test_requests_on_demand_are_never_free():

@@ -24,7 +24,8 @@ def _number(value: Any) -> float | None:
 # --- 7.1: units of a mixed workload --------------------------------------------------------------------------
 
 # units_a_second(workload) returns (RCU, WCU) of a list of requests, each a dict with `operation`, `sizes` in bytes of the
-# items that it touches, `per_second`; a read has its `consistency`, a put may have `index_writes`: entries of its size.
+# items that it touches ([0] if it finds none), `per_second`; a read has its `consistency`, "eventual" or "strong"; a put, whose
+# item is new, may have `index_writes`: entries of its size.
 
 READS = ("GetItem", "BatchGetItem", "Query")
 _TIMES = {"eventual": 0.5, "strong": 1, "transactional": 2}
@@ -68,7 +69,7 @@ def _units(request: Mapping[str, Any], mistake: str = "") -> float:
 
 
 def _workload(random: Random) -> list[dict]:
-    """A request of each kind. Sizes are such that each mistake comes out in another figure than the truth."""
+    """A request of each kind, and reads that find nothing. Sizes are such that each mistake comes out in another figure than the truth."""
 
     def some(first: int, last: int) -> int:
         return random.randrange(first, last)
@@ -99,6 +100,7 @@ def _workload(random: Random) -> list[dict]:
             "consistency": "eventual",
             "per_second": some(3, 6),
         },
+        {"operation": "Query", "sizes": [0], "consistency": "strong", "per_second": some(3, 6)},
         {"operation": "PutItem", "sizes": [some(2_010, 2_040)], "index_writes": 2, "per_second": some(3, 7)},
         {
             "operation": "TransactWriteItems",
@@ -121,7 +123,7 @@ def _judge_units(box: Box) -> str:
         )
     if box.attempt([]) is None or _pair(box.attempt([])) != (0, 0):
         raise NotYet("a workload without requests needs nothing, and it returned something else")
-    return f"{_said(wanted)} for {len(workload)} kinds of requests"
+    return f"{_said(wanted)} for {len(workload)} requests"
 
 
 def _both(workload: list[dict]) -> tuple[float, float]:
@@ -354,7 +356,7 @@ WHY = Exercise(
 # --- 7.4: the largest item -----------------------------------------------------------------------------------
 
 # largest_item(rcu, wcu, consistency) returns the bytes of the largest item that can be written once and read once in each
-# second, for ever, at this consistency of reads; the table has no index.
+# second, for ever, at this consistency of reads, or 0 if none can; the table has no index.
 
 MOST_BYTES = 400 * KB
 
@@ -374,6 +376,7 @@ def _judge_largest(box: Box) -> str:
         (5, some, "transactional"),
         (some, some + 3, "eventual"),
         (1000, 1000, "strong"),
+        (1, some, "transactional"),
     ]
     for case in cases:
         _judge_size(*case, box.attempt(*case))
@@ -416,7 +419,7 @@ LARGEST = Exercise(
     hints=(
         "Two limits, and the smaller one counts: what the writes allow, and what the reads allow.",
         "Once a second, a read of one item has all the RCU: how many whole 4 KB do they pay for at this consistency?",
-        "There is a third limit, which no capacity lifts: lesson 02 met it.",
+        "There is a third limit, which no capacity lifts: an item has 400 KB at most.",
     ),
     judge=_judge_largest,
 )

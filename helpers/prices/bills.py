@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TARGET = 0.7
 """The part of provisioned capacity that is used on average; 70 % is the documentation's example. [AutoScaling]"""
+PAGE = 1024 * 1024
+"""Bytes that end a page of a query or scan, before a filter."""
 MODES = ("on-demand", "provisioned")
 TRANSACTIONS = {"TransactGetItems", "TransactWriteItems"}
 READS = {"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"}
@@ -59,9 +61,20 @@ def _table_units(pattern: Mapping[str, Any], operation: str) -> float:
     if operation in WRITES:
         return float(write_units(bytes_, operation in TRANSACTIONS) * items)
     word = "transactional" if operation in TRANSACTIONS else _value(pattern, "consistency", "eventual")
-    if operation in ("Query", "Scan"):  # sizes are added and rounded once
-        return float(read_units(math.ceil(bytes_ * items), word))
+    if operation in ("Query", "Scan"):
+        return _paged_units(bytes_, items, word)
     return float(read_units(bytes_, word)) * items
+
+
+def _paged_units(size: int, items: float, word: str) -> float:
+    """Units of all pages of a query or scan: sizes are added and rounded once a page, which the item that fills 1 MB ends.
+
+    A last page that is full does not know that it is the last: one more, empty page follows. [Scan, Query.Pagination]
+    """
+    read_units(size, word)  # refuses what is no size
+    pages, rest = divmod(items, math.ceil(PAGE / size)) if size else (0, items)
+    full = read_units(math.ceil(PAGE / size) * size, word) if pages else 0
+    return float(full) * pages + float(read_units(math.ceil(size * rest), word))
 
 
 def _index_units(pattern: Mapping[str, Any]) -> float:
@@ -102,7 +115,8 @@ def bill(
             - `name`
             - `operation`: "GetItem", "Query", "PutItem" …
             - `size` in bytes of an item, of which a request touches `items` (1): gets, batches and writes round each one
-              up, Query and Scan their sum. Or `units` that one request consumes, as measured
+              up, Query and Scan the sum of each page of 1 MB; all pages are one request here. Or `units` that one request
+              consumes, as measured
             - `per_second` or `per_month`: how many requests, on average
             - `consistency` of a read: "eventual" (as DynamoDB does it), "strong"; transactions cost twice by themselves
             - `index_writes` (0): entries of global or local indexes that one item's write changes, each of `index_size`
@@ -214,7 +228,7 @@ def _as_bill(lines: list[Line]) -> "pandas.DataFrame":
     rows = [
         (
             name,
-            f"{amount:,.1f}" if unit.endswith("CU") else f"{amount:,.0f}" if unit else "",
+            _amount(amount, unit),
             unit,
             dollars,
             f"{dollars / charged:.0%}" if charged and dollars > 0 else "",
@@ -223,6 +237,14 @@ def _as_bill(lines: list[Line]) -> "pandas.DataFrame":
     ]
     rows.append(("total", "", "", round(sum(line[3] for line in lines), 2), ""))
     return pandas.DataFrame(rows, columns=["line", "amount", "unit", "dollars", "share"]).set_index("line")
+
+
+def _amount(amount: float, unit: str) -> str:
+    """As many digits as tell something: tenths of a rate, hundredths of few GB."""
+    if not unit:
+        return ""
+    digits = 1 if unit.endswith("CU") else 2 if unit == "GB" and amount < 10 else 0
+    return f"{amount:,.{digits}f}"
 
 
 # --- what is given ---------------------------------------------------------------

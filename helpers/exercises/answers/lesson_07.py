@@ -95,7 +95,7 @@ UNITS = Answers(
         (_with("once", "table only"), "each item of it is rounded up by itself"),
         (_turned, "a read counts as RCU, the first number"),
         (_added, "and two numbers were asked for: RCU and WCU"),
-        (_first_only, "each request alone is right, and all 7 together need"),
+        (_first_only, "each request alone is right, and all 8 together need"),
         (_everything_reads, "a write counts as WCU, the second number"),
         (_as_text, "and two numbers were asked for: RCU and WCU"),
         (lambda workload: (1.25, 0), "it returned 1.25 RCU and 0 WCU, and"),
@@ -284,9 +284,17 @@ def _with_limits(kb=1024, most=True, writes=True, reads=True, times=1, whole=Tru
 def _by_trying(rcu, wcu, consistency):
     """From above, until both are paid for."""
     size = 400 * 1024
-    while write_units(size) > wcu or read_units(size, consistency) > rcu:
+    while size and (write_units(size) > wcu or read_units(size, consistency) > rcu):
         size -= 1024
     return float(size)
+
+
+def _at_least_a_unit(rcu, wcu, consistency):
+    return largest_item(rcu, wcu, consistency) or 4096
+
+
+def _none_fits(rcu, wcu, consistency):
+    return largest_item(rcu, wcu, consistency) or None
 
 
 LARGEST = Answers(
@@ -309,6 +317,8 @@ LARGEST = Answers(
         (lambda rcu, wcu, consistency: f"{largest_item(rcu, wcu, consistency)} bytes", "it returned a str"),
         (lambda rcu, wcu, consistency: 8 * 1024, "to write it takes 8 WCU"),
         (lambda rcu, wcu, consistency: 5 * 1024, "a larger item can be written and read"),
+        (_at_least_a_unit, "to read it takes 2 RCU"),
+        (_none_fits, "it returned nothing"),
     ),
     right=(_by_trying,),
 )
