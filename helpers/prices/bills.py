@@ -126,7 +126,7 @@ def bill(
         storage_gb: what is stored, indexes counted.
         table_class: "STANDARD" or "STANDARD_INFREQUENT_ACCESS", whose prices are the list's by about 60 % less for
             storage and 25 % more for requests.
-        pitr: whether point-in-time recovery is on; it is billed by what is stored.
+        pitr: whether point-in-time recovery is on; it is billed here by all of `storage_gb`, by AWS without global indexes.
         free_tier: 25 RCU, 25 WCU and 25 GB are free, in the Standard class, once an account.
         rcu, wcu: units a second that are provisioned; if left out, so many that 70 % of them are used on average.
 
