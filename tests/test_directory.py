@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,10 +14,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import boto3
 import pytest
 import sqlalchemy as sa
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from lost_answers import lost_answers
 from services import mariadb, new_database
@@ -1138,12 +1141,127 @@ class TestOfficeIndex:
         [index] = table.global_secondary_indexes
         assert {name: index["ProvisionedThroughput"][name] for name in units} == units
 
-    def test_an_index_that_is_never_ready_is_told(self, older, monkeypatch):
+    def test_its_maximum_on_demand_is_the_tables_own(self):
+        request = {**table_input("employees"), "OnDemandThroughput": {"MaxWriteRequestUnits": 60}}
+        table = connect("offline", fresh=True).create_table(**request)
+        DynamoDBStore(connect("offline")).create_table()
+        table.reload()
+        [index] = table.global_secondary_indexes
+        assert index["OnDemandThroughput"]["MaxWriteRequestUnits"] == 60
+
+    @pytest.fixture
+    def clock(self, monkeypatch):
+        """Seconds that pass only while the directory waits, and where a test adds some."""
+        passed = SimpleNamespace(now=0.0)
+        passed.monotonic = lambda: passed.now
+        passed.sleep = lambda seconds: setattr(passed, "now", passed.now + seconds)
+        monkeypatch.setattr(office_index, "time", passed)
+        return passed
+
+    def test_an_index_that_is_never_ready_is_told(self, older, clock, monkeypatch):
         monkeypatch.setattr(office_index, "_state", lambda table: "CREATING")
-        monkeypatch.setattr(office_index.time, "sleep", lambda seconds: None)
         with pytest.raises(DirectoryError, match="still being filled: wait, then open"):
             DynamoDBStore(connect("offline")).create_table()
-        assert 590 < sum(office_index.WAITS) < 610
+        assert 600 <= clock.now <= 605
+
+    def test_a_table_that_takes_no_index_is_read_once_and_the_reason_is_told(self, older, clock, monkeypatch):
+        store = DynamoDBStore(connect("offline"))
+        monkeypatch.setattr(
+            office_index,
+            "_add",
+            lambda client, table: "DynamoDB does not add it now (Subscriber limit exceeded)",
+        )
+        with (
+            meter() as used,
+            pytest.raises(DirectoryError, match=r"now \(Subscriber limit exceeded\): wait, then"),
+        ):
+            store.create_table()
+        assert clock.now >= 600 and used.evaluated == 63
+
+    def test_the_time_of_the_copies_counts_and_the_index_is_asked_for_all_the_same(
+        self, older, clock, monkeypatch
+    ):
+        write = office_index.write_copies
+
+        def slow(*arguments):
+            clock.now += 601
+            return write(*arguments)
+
+        monkeypatch.setattr(office_index, "write_copies", slow)
+        with pytest.raises(DirectoryError, match="still being filled"):
+            DynamoDBStore(connect("offline")).create_table()
+        monkeypatch.undo()
+        with meter() as used:
+            DynamoDBStore(connect("offline")).create_table()
+        assert used.evaluated == 0 and "UpdateTable" not in used.operations
+
+    def test_nothing_is_read_while_another_index_or_the_table_is_not_ready(self, older, clock, monkeypatch):
+        describe = office_index._is_free
+        seen = []
+        monkeypatch.setattr(office_index, "_is_free", lambda table: seen.append(1) or len(seen) > 3)
+        monkeypatch.setattr(
+            office_index, "write_copies", lambda *_: seen.append("read") if len(seen) > 3 else pytest.fail()
+        )
+        clock.sleep = lambda seconds: time.sleep(0.05)
+        DynamoDBStore(connect("offline")).create_table()
+        assert seen.count("read") == 1
+        ready = {"TableStatus": "ACTIVE", "GlobalSecondaryIndexes": [{"IndexStatus": "ACTIVE"}]}
+        assert describe(ready) and describe({"TableStatus": "ACTIVE"})
+        assert not describe(ready | {"TableStatus": "UPDATING"})
+        assert not describe(ready | {"GlobalSecondaryIndexes": [{"IndexStatus": "DELETING"}]})
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"KeySchema": [{"AttributeName": "officeKey", "KeyType": "HASH"}]},
+            {"Projection": {"ProjectionType": "KEYS_ONLY"}},
+            {"AttributeType": "N"},
+        ],
+    )
+    def test_an_index_that_only_has_its_name_is_refused(self, change):
+        request = office_index.with_index(table_input("employees"))
+        [index] = request["GlobalSecondaryIndexes"]
+        if "AttributeType" in change:
+            request["AttributeDefinitions"][-1].update(change)
+        else:
+            index.update(change)
+            keys = {one["AttributeName"] for one in index["KeySchema"]} | {"employeeId"}
+            request["AttributeDefinitions"] = [
+                one for one in request["AttributeDefinitions"] if one["AttributeName"] in keys
+            ]
+        connect("offline", fresh=True).create_table(**request)
+        with pytest.raises(
+            DirectoryError, match=r"^The index office_names .+ is not the directory's.+delete it"
+        ):
+            DynamoDBStore(connect("offline")).create_table()
+
+    def test_leftover_copies_of_somebody_without_name_and_office_are_removed(self, older):
+        older.put_item(Item={"employeeId": "left", "officeKey": "lisbon", "nameKey": "ana"})
+        DynamoDBStore(connect("offline")).create_table()
+        assert older.get_item(Key={"employeeId": "left"})["Item"] == {"employeeId": "left"}
+
+    def test_whom_an_older_program_adds_afterwards_is_put_in_by_a_repair(self, older):
+        store = DynamoDBStore(connect("offline"))
+        store.create_table()
+        older.put_item(Item={"employeeId": "late", "fullName": "Aa", "location": "Kyoto"})
+        assert "late" not in {one.id for one in store.office("Kyoto").employees}
+        assert (store.repair_index(), store.repair_index()) == (1, 0)
+        assert "late" in {one.id for one in store.office("Kyoto").employees}
+
+    def test_who_may_not_ask_the_index_is_told_which_permission_is_missing(self, make, monkeypatch):
+        store = make("offline")
+        refused = {
+            "Code": "AccessDeniedException",
+            "Message": "User: x is not authorized to perform: dynamodb:Query on resource: "
+            "arn:aws:dynamodb:us-east-1:123456789012:table/Employees/index/office_names because no policy allows it",
+        }
+
+        def query(**_):
+            raise ClientError({"Error": refused, "ResponseMetadata": {"HTTPStatusCode": 400}}, "Query")
+
+        monkeypatch.setattr(store._client, "query", query)
+        with pytest.raises(DirectoryError, match=r"dynamodb:Query .+ table/Employees/index/office_names"):
+            store.office("Lisbon")
 
     def test_who_changes_meanwhile_keeps_the_newer_copies(self, older, monkeypatch):
         store, waiting = DynamoDBStore(connect("offline")), ["E-002"]
@@ -1197,11 +1315,20 @@ class TestOfficeIndex:
             world.sleep(2)
             assert store.office("Lisbon").employees == [stays, new]
 
-    def test_a_write_of_somebody_with_an_office_is_billed_for_the_index_too(self, make):
+    def test_what_a_write_of_somebody_with_an_office_costs_in_the_index_too(self, make):
         store = make("offline")
-        for location, units in (("Lisbon", 2), ("", 1)):
+        with meter() as used:
+            one = add(store)
+        assert used.wcu == 2
+        for changes, units in (
+            ({"job_title": "Lead"}, 1 + 1),
+            ({"full_name": "Zoe"}, 1 + 2),
+            ({"location": "Kyoto"}, 1 + 2),
+            ({"location": ""}, 1 + 1),
+            ({"job_title": "Clerk"}, 1),
+        ):
             with meter() as used:
-                add(store, location=location)
+                one = store.update(replace(one, **changes))
             assert used.wcu == units
 
 

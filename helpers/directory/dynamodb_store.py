@@ -81,8 +81,9 @@ class DynamoDBStore:
     What it does worse than SQL: the table has only its key and one index to find items by. So pages of everybody
     come in the order of the keys' hashes, which means nothing, and a search for a part of a text is a scan that reads,
     and is charged for, every item until the page is full; so is `count`, because the table's own figure is about six
-    hours old. Each write of somebody with an office is charged a second time, for the index. Nothing but this class
-    keeps an item in shape.
+    hours old. The index is paid for beside the table: a write unit for each KB begun of an entry that is new, changed
+    or removed, and two where the name or the office changes, since one entry goes and another comes; and storage a
+    second time, since an entry holds all attributes. Nothing but this class keeps an item in shape.
 
     All reads but `office` are strongly consistent, at twice the price: who adds somebody finds them on the page that
     follows. A global index cannot be read so. It lags a moment: an office may lack for that long who was just added,
@@ -91,6 +92,10 @@ class DynamoDBStore:
     An answer can get lost after the write was done. boto3 then sends the request again, and the repetition fails
     its own condition. So a failed condition is held against the stored item before anybody is blamed for it.
     [WorkingWithItems; ReturnValuesOnConditionCheckFailure]
+
+    On AWS the pages need GetItem, BatchGetItem, PutItem, UpdateItem, DeleteItem and Scan on table/NAME, and Query on
+    table/NAME/index/office_names, which permission for the table does not include. `create_table` needs CreateTable,
+    DescribeTable and UpdateTable as well.
 
     Args:
         db: a boto3 resource, as `connect()` gives it.
@@ -115,10 +120,12 @@ class DynamoDBStore:
         """Make the table with its index, on demand, unless there is one of this name; and wait until both are ACTIVE.
 
         A table of an older version of this class, without the index, gets it, and its items get what the index
-        needs; whoever uses the table meanwhile is not disturbed.
+        needs. The table can be used meanwhile, and shares its capacity with that: see `office_index.make_sure`.
+        Whoever a program of an older version writes from then on is not found by office: `repair_index` afterwards.
 
         Raises:
-            DirectoryError: the service refuses, or the index is not ready after ten minutes.
+            DirectoryError: the service refuses, the index is not ready after ten minutes, or its name is taken by
+                another one.
         """
         with self._told():
             with suppress(self._client.exceptions.ResourceInUseException):
@@ -126,6 +133,18 @@ class DynamoDBStore:
                 self._client.create_table(**{**request, "TableName": self.table_name})
             self._client.get_waiter("table_exists").wait(TableName=self.table_name)
             office_index.make_sure(self._client, self.table_name, KEY)
+
+    def repair_index(self) -> int:
+        """Put right what the index needs of each item; returns how many items were not right.
+
+        For the day when the last program of an older version has stopped; it may be repeated. It reads the whole
+        table, at the strong price, and writes only the items that are not right.
+
+        Raises:
+            DirectoryError: the service refuses.
+        """
+        with self._told():
+            return office_index.write_copies(self._client, self.table_name, KEY)
 
     def page(self, after: str | None = None, size: int = 20, search: str = "") -> Page:
         """See `Directory.page`: in an order that means nothing, but is the same each time."""
@@ -374,6 +393,12 @@ class DynamoDBStore:
             return (
                 f"The table {self.table_name} has no index {office_index.INDEX} yet, or is still filling it: "
                 "create_table() adds it and waits for it."
+            )
+        if office_index.INDEX in Message and Code == "AccessDeniedException":
+            return (
+                f"You may not ask the index {office_index.INDEX} of the table {self.table_name}: the action "
+                f"dynamodb:Query must be allowed on table/{self.table_name}/index/{office_index.INDEX}, apart from "
+                "the table."
             )
         return (
             f"DynamoDB refused to answer ({Code}: {Message.rstrip('.')}): "

@@ -6,6 +6,8 @@ of what was typed. An item without an office is not in the index.
 
 An older table lacks both. Whoever adds them goes in the order that leaves nobody out: first all programs that write
 write the copies too, then the copies that are missing are written, then the index is added. [GSI.OnlineOps]
+Where an older program still writes, whoever it adds stays out of the index, and nothing says so: `write_copies`
+puts that right, as often as it is needed.
 """
 
 import time
@@ -23,8 +25,8 @@ OFFICE, NAME = "officeKey", "nameKey"
 KEY_BYTES = {OFFICE: 2048, NAME: 1024}
 """The longest partition key and sort key. Folding can make a text many times longer. [Constraints]"""
 
-WAITS = [min(0.05 * 2**number, 5) for number in range(126)]
-"""Seconds between two looks at an index that is being filled; ten minutes in all."""
+PATIENCE = 600
+"""Seconds for all that `make_sure` does; only the writing of the copies is never cut short."""
 
 
 def with_index(request: dict[str, Any]) -> dict[str, Any]:
@@ -39,28 +41,42 @@ def with_index(request: dict[str, Any]) -> dict[str, Any]:
 def make_sure(client: Any, table_name: str, key_name: str) -> None:
     """Add the index to a table that lacks it, with what it needs of each item, and wait until it is ACTIVE.
 
-    boto3 has no waiter for an index. One is added at a time, so another one's end is waited for, too.
+    boto3 has no waiter for an index. One is added at a time, so another one's end is waited for, too. The copies
+    are written once, when nothing else is in the way: that reads the whole table, strongly consistently, and takes
+    a write unit and more for each item that lacks them, out of what the table's users have.
 
     Raises:
-        DirectoryError: it is not ready after ten minutes.
+        DirectoryError: it is not ready after ten minutes, or an index of this name has another key or projection.
         ClientError: the service refuses.
     """
-    for wait in WAITS:
+    end, wait, copied = time.monotonic() + PATIENCE, 0.05, False
+    reason = f"The table {table_name} is being changed"
+    while True:
         table = client.describe_table(TableName=table_name)["Table"]
         state = _state(table)
         if state == "ACTIVE":
             return
-        if state is None:
-            _write_copies(client, table_name, key_name)
-            _add(client, table)
+        if state is None and _is_free(table):
+            if not copied:
+                write_copies(client, table_name, key_name)
+                copied = True
+            reason = _add(client, table)
+        elif state is not None:
+            reason = f"The index {INDEX} of the table {table_name} is still being filled"
+        if time.monotonic() >= end:
+            raise DirectoryError(f"{reason}: wait, then open the directory again.")
         time.sleep(wait)
-    raise DirectoryError(
-        f"The index {INDEX} of the table {table_name} is still being filled: wait, then open the directory again."
-    )
+        wait = min(2 * wait, 5)
 
 
-def _add(client: Any, table: dict[str, Any]) -> None:
-    """Ask for the index, unless another program has just done so or is adding another one."""
+def _is_free(table: dict[str, Any]) -> bool:
+    """Whether an index can be added now, as far as a table's description tells."""
+    indexes = table.get("GlobalSecondaryIndexes", [])
+    return table["TableStatus"] == "ACTIVE" and all(index["IndexStatus"] == "ACTIVE" for index in indexes)
+
+
+def _add(client: Any, table: dict[str, Any]) -> str:
+    """Ask for the index, unless another program has just done so or is adding another one; returns what happened."""
     try:
         client.update_table(**_addition(table))
     except ClientError as error:
@@ -68,6 +84,8 @@ def _add(client: Any, table: dict[str, Any]) -> None:
         busy = told["Code"] in ("ResourceInUseException", "LimitExceededException")
         if not busy and "index which already exists" not in told["Message"]:
             raise
+        return f"DynamoDB does not add the index {INDEX} now ({told['Message'].rstrip('.')})"
+    return f"The index {INDEX} of the table {table['TableName']} is still being filled"
 
 
 def copies(full_name: str, location: str) -> dict[str, str | None]:
@@ -116,22 +134,27 @@ def place(asked: dict[str, Any], cursor: str, key_name: str) -> dict[str, str]:
     return {OFFICE: values[":office"], NAME: name, key_name: key}
 
 
-def _write_copies(client: Any, table_name: str, key_name: str) -> None:
-    """Give older items their copies. No version changes, since nobody edited."""
+def write_copies(client: Any, table_name: str, key_name: str) -> int:
+    """Give each item the copies that it should have; returns how many lacked them. No version changes, since nobody
+    edited. It may be repeated, whether the index is there or not."""
+    mended = 0
     for page in client.get_paginator("scan").paginate(TableName=table_name, ConsistentRead=True):
         for item in page["Items"]:
             texts = (
                 str(item[name]) if item.get(name) is not None else "" for name in ("fullName", "location")
             )
             right = copies(*texts)
-            if {name: item.get(name) for name in right} != right:
-                # Whoever changed the two meanwhile has written the copies.
-                with suppress(client.exceptions.ConditionalCheckFailedException):
-                    client.update_item(
-                        TableName=table_name,
-                        Key={key_name: item[key_name]},
-                        **_correction(key_name, item, right),
-                    )
+            if {name: item.get(name) for name in right} == right:
+                continue
+            # Whoever changed the two meanwhile has written the copies.
+            with suppress(client.exceptions.ConditionalCheckFailedException):
+                client.update_item(
+                    TableName=table_name,
+                    Key={key_name: item[key_name]},
+                    **_correction(key_name, item, right),
+                )
+                mended += 1
+    return mended
 
 
 def _correction(key_name: str, item: dict[str, Any], right: dict[str, str | None]) -> dict[str, Any]:
@@ -145,21 +168,30 @@ def _correction(key_name: str, item: dict[str, Any], right: dict[str, str | None
         f"#{name} = :{name}" if name in read else f"attribute_not_exists(#{name})"
         for name in ("fullName", "location")
     ]
-    return {
+    arguments = {
         "UpdateExpression": " ".join(changes),
         "ConditionExpression": " AND ".join(["attribute_exists(#key)", *same]),
         "ExpressionAttributeNames": {f"#{name}": name for name in (*right, "fullName", "location")}
         | {"#key": key_name},
-        "ExpressionAttributeValues": {f":{name}": value for name, value in (given | read).items()},
     }
+    # The service refuses an empty dictionary of values.
+    if values := {f":{name}": value for name, value in (given | read).items()}:
+        arguments["ExpressionAttributeValues"] = values
+    return arguments
 
 
 def _addition(table: dict[str, Any]) -> dict[str, Any]:
-    """The UpdateTable input that adds the index to a table, given its description; its capacity is the table's."""
+    """The UpdateTable input that adds the index to a table, given its description.
+
+    The index gets the figures that the table has now: its units, or on demand its maximum. Auto scaling and warm
+    throughput belong to each index apart, and are not copied: whoever has set them for the table sets them here, too.
+    """
     index = _index()
     if table.get("BillingModeSummary", {}).get("BillingMode") != "PAY_PER_REQUEST":
         names = ("ReadCapacityUnits", "WriteCapacityUnits")
         index["ProvisionedThroughput"] = {name: table["ProvisionedThroughput"][name] for name in names}
+    elif most := {name: units for name, units in table.get("OnDemandThroughput", {}).items() if units > 0}:
+        index["OnDemandThroughput"] = most  # -1 is no maximum
     return {
         "TableName": table["TableName"],
         "AttributeDefinitions": _definitions(),
@@ -168,9 +200,24 @@ def _addition(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _state(table: dict[str, Any]) -> str | None:
-    """The index's status in a table's description; None for a table without it."""
+    """The index's status in a table's description; None for a table without it.
+
+    Raises:
+        DirectoryError: an index of this name has another key, or does not hold all attributes.
+    """
     indexes = table.get("GlobalSecondaryIndexes", [])
-    return next((index["IndexStatus"] for index in indexes if index["IndexName"] == INDEX), None)
+    found = next((index for index in indexes if index["IndexName"] == INDEX), None)
+    if found is None:
+        return None
+    wanted = _index()
+    if any(found[part] != wanted[part] for part in ("KeySchema", "Projection")) or any(
+        one not in table["AttributeDefinitions"] for one in _definitions()
+    ):
+        raise DirectoryError(
+            f"The index {INDEX} of the table {table['TableName']} is not the directory's, which has the texts "
+            f"{OFFICE} and {NAME} as its key and holds all attributes: delete it, or use another table."
+        )
+    return found["IndexStatus"]
 
 
 def _folded(text: str, name: str) -> str | None:
