@@ -61,6 +61,7 @@ class Box:
         calls: the requests of the last attempt, in order.
         touched: a judge says so where a function did something that is no request to DynamoDB.
         meanwhile: called with the operation before each request of an attempt: somebody else's moment.
+        afterwards: called with the operation, the request and the answer, which it may change, before an attempt gets it.
         busy: of so many batches to come, the service does only a part.
         taken: how many of a batch the busy service does at most; None is four fifths.
     """
@@ -73,6 +74,7 @@ class Box:
     calls: list[Call] = field(default_factory=list)
     touched: bool = False
     meanwhile: Callable[[str], None] | None = None
+    afterwards: Callable[[str, dict, dict], None] | None = None
     busy: int = 0
     taken: int | None = None
     trespassed: bool = False
@@ -207,6 +209,8 @@ class Box:
             self.busy -= 1
             name = "UnprocessedItems" if operation == "BatchWriteItem" else "UnprocessedKeys"
             body[name] = {**body.get(name, {}), **left}
+        if self.afterwards:
+            self.afterwards(operation, request, body)
         self.calls.append(Call(operation, request, body if status == 200 else None))
         return status, body
 

@@ -64,6 +64,7 @@ def _judge_rename(box: Box) -> str:
     with box.bad_day():  # so that nobody waits for its pauses
         busy_writes = _rename_between(box, table, busy)
     _judge_nothing_to_rename(box, table, quiet)
+    _judge_no_projects(box, table)
     for place, person in enumerate(unlucky[: max(1, min(writes, 3))]):
         with box.bad_day(lose=[place + 1]):
             _rename(box, table, person)
@@ -116,14 +117,15 @@ def _judge_version(after: dict, before: dict, others: int) -> None:
 
 
 def _colleague(box: Box, table: Any, person: dict, mark: int) -> None:
-    """A colleague's change, as it should be made: a project put at the front, another title, the version raised."""
+    """A colleague's change, as it should be made: the first puts a project at the front, each sets a title."""
     now = box.somebody_else("GetItem", {"TableName": table.name, "Key": wire(_key(person))})["Item"]
     changed = {
         **now,
-        "projects": {"L": [{"S": f"Urgent {mark}"}, *now["projects"]["L"]]},
-        "jobTitle": {"S": "Head of maps"},
+        "jobTitle": {"S": f"Head of maps {mark}"},
         "version": {"N": str(int(now["version"]["N"]) + 1)},
     }
+    if mark == 1:
+        changed["projects"] = {"L": [{"S": "Urgent 1"}, *now["projects"]["L"]]}
     box.somebody_else("PutItem", {"TableName": table.name, "Item": changed})
 
 
@@ -139,17 +141,16 @@ def _rename_between(box: Box, table: Any, person: dict) -> int:
     finally:
         box.meanwhile = None
     after = _stored(table, _key(person)) or {}
-    for mark in range(1, len(came) + 1):
-        if f"Urgent {mark}" not in after.get("projects", []):
-            raise NotYet(
-                "a colleague put a project at the front of the list between your read and your write, and it is lost"
-            )
-    if came and after.get("jobTitle") != "Head of maps":
+    if came and "Urgent 1" not in after.get("projects", []):
+        raise NotYet(
+            "a colleague put a project at the front of the list between your read and your write, and it is lost"
+        )
+    if came and after.get("jobTitle") != f"Head of maps {len(came)}":
         raise NotYet("a colleague changed jobTitle between your read and your write, and that change is lost")
     if "Beacon" not in after.get("projects", []):
         told = f"a colleague came between {counted(len(came), 'time')}, and " if came else ""
         raise NotYet(f"{told}the project has its old name: read again, and try again")
-    front = [f"Urgent {mark}" for mark in range(len(came), 0, -1)]
+    front = ["Urgent 1"] if came else []
     if after["projects"] != front + _renamed(person["projects"], old):
         raise NotYet(
             f"a colleague put a project at the front of the list meanwhile, and now it is {shown(after['projects'])}"
@@ -172,6 +173,20 @@ def _judge_nothing_to_rename(box: Box, table: Any, person: dict) -> None:
         raise NotYet("there was no E-999, and now there is")
     if returned is not False:
         raise NotYet(f"there is no E-999, and it returned {shown(returned)}")
+
+
+def _judge_no_projects(box: Box, table: Any) -> None:
+    """Most employees of the course have no projects, and no version."""
+    person = {"employeeId": "E-998", "fullName": "Lin Wu", "jobTitle": "Clerk"}
+    table.put_item(Item=person)
+    try:
+        returned = box.attempt(table, "E-998", "Atlas", "Beacon")
+    except NotYet as reason:
+        raise NotYet(f"an employee has no projects at all, and {reason}") from reason.__cause__
+    if _stored(table, _key(person)) != person:
+        raise NotYet("an employee had no projects at all, and the item is not as it was")
+    if returned is not False:
+        raise NotYet(f"an employee has no projects at all, and it returned {shown(returned)}")
 
 
 def _rename_and_go_on(box: Box, table: Any, person: dict) -> None:
@@ -228,7 +243,7 @@ def _mark(email: str) -> dict:
 
 
 def _judge_hire(box: Box) -> str:
-    people = [_hired(box.random, number) for number in range(9)]
+    people = [_hired(box.random, number) for number in range(13)]
     table = box.table(table_input("employees"))
     first, second, third, *unlucky = people
     _hire(box, table, first, "stored")
@@ -238,8 +253,14 @@ def _judge_hire(box: Box) -> str:
     for place in range(max(1, min(writes, 3))):
         with box.bad_day(lose=[place + 1]):
             _hire(box, table, unlucky.pop(), "stored")
-    with box.bad_day(lose=range(1, ATTEMPTS + 1)) as day:
-        _hire_again(box, table, unlucky.pop(), day)
+    for seconds in (0.0, 3600.0):
+        with box.bad_day(lose=range(1, ATTEMPTS + 1)) as day:
+            _hire_again(box, table, unlucky.pop(), day, seconds)
+    with box.bad_day(conflicts=1):
+        _hire(box, table, unlucky.pop(), "stored")
+    _judge_half_alike(box, table, unlucky.pop(), first)
+    with box.bad_day():  # so that nobody waits for its pauses
+        _hire_while_it_goes_on(box, table, first)
     if box.count("Scan"):
         raise NotYet("it scanned the table: nobody waits for that where there are a million employees")
     return "one address, one employee, and an answer that was lost told no lie"
@@ -301,7 +322,50 @@ def _judge_hired_meanwhile(box: Box, table: Any, person: dict) -> None:
         )
 
 
-def _hire_again(box: Box, table: Any, person: dict, day: Any) -> None:
+def _judge_half_alike(box: Box, table: Any, person: dict, first: dict) -> None:
+    """The same employee under a foreign mark, then another name under the same id and address: neither is "stored"."""
+    table.put_item(Item=person)
+    table.put_item(Item={**_mark(person["email"]), "owner": "E-001"})
+    if (returned := box.attempt(table.meta.client, dict(person))) not in _ANSWERS[1:]:
+        raise NotYet(
+            f"the employee is stored, the address is marked as somebody else's, and it returned {shown(returned)}"
+        )
+    returned = box.attempt(table.meta.client, {**first, "fullName": "Another Name"})
+    if returned not in _ANSWERS[1:]:
+        raise NotYet(
+            f"an employee of another name under this id and address is stored, and it returned {shown(returned)}"
+        )
+
+
+def _still_going_on(box: Box, is_hidden: Callable[[dict], bool]) -> None:
+    """Let the next cancelled transaction meet another one at the items whose condition failed and that are hidden."""
+
+    def meet(operation: str, request: dict, answer: dict) -> None:
+        if operation != "TransactWriteItems" or "CancellationReasons" not in answer:
+            return
+        box.afterwards = None
+        for action, reason in zip(request["TransactItems"], answer["CancellationReasons"], strict=True):
+            (write,) = action.values()
+            if reason["Code"] == "ConditionalCheckFailed" and is_hidden(write.get("Key") or write["Item"]):
+                reason.pop("Item", None)
+                reason |= {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+
+    box.afterwards = meet
+
+
+def _hire_while_it_goes_on(box: Box, table: Any, person: dict) -> None:
+    """Two reasons at once: the employee's put met another transaction, and the mark is there."""
+    _still_going_on(box, lambda item: item["employeeId"]["S"] == person["employeeId"])
+    told = "it was called again while the employee's own transaction was still going on, and "
+    try:
+        _hire(box, table, person, "stored")
+    except NotYet as reason:
+        raise NotYet(f"{told}{reason}") from reason.__cause__
+    finally:
+        box.afterwards = None
+
+
+def _hire_again(box: Box, table: Any, person: dict, day: Any, seconds: float) -> None:
     """No answer at all arrives: the function ends in an error, or goes on by itself; then it is called again."""
     try:
         returned = box.attempt(table.meta.client, dict(person))
@@ -311,17 +375,19 @@ def _hire_again(box: Box, table: Any, person: dict, day: Any) -> None:
         returned = None
     if returned not in (None, "stored"):
         raise NotYet(f"it returned {shown(returned)}: it met what it had written itself")
+    day.sleep(seconds)
+    later = " an hour later" if seconds else ""
     try:
         _hire(box, table, person, "stored")
     except NotYet as reason:
-        raise NotYet(f"your function was called again, and {reason}") from reason.__cause__
+        raise NotYet(f"your function was called again{later}, and {reason}") from reason.__cause__
 
 
 HIRE = Exercise(
     hints=(
         "Two puts in one transaction, the employee and the mark, each on the condition that its key is free.",
         "CancellationReasons are in the order of the actions: the one whose Code is ConditionalCheckFailed says which was taken.",
-        "Give each put ReturnValuesOnConditionCheckFailure='ALL_OLD'. If the employee in the reason is the very one, it was your own put.",
+        "Give each put ReturnValuesOnConditionCheckFailure='ALL_OLD'. If both are the very ones, they were your own puts.",
     ),
     judge=_judge_hire,
 )
@@ -357,6 +423,8 @@ def _judge_pay(box: Box) -> str:
             _judge_paid_again(purse(label), day, seconds)
     with box.bad_day(lose=range(1, ATTEMPTS + 1)) as day:
         _judge_last_credit(box, table, day)
+    with box.bad_day():  # so that nobody waits for its pauses
+        _judge_going_on(box, table)
     return "each payment was made once, whatever got lost, also an hour later"
 
 
@@ -402,6 +470,11 @@ class _Purses:
         if paid != wanted:
             raise NotYet(f"{told}{paid} changed hands and {wanted} were to be paid")
 
+    @property
+    def has_paid(self) -> bool:
+        """Whether the payer has less than at first."""
+        return self._now(self.payer) < self.credit[self.payer]
+
     def _now(self, one: str) -> Any:
         item = _stored(self.table, {"employeeId": one})
         if not item or "credit" not in item or item.get("fullName") != one:
@@ -437,7 +510,8 @@ def _judge_paid_again(purses: _Purses, day: Any, seconds: float) -> None:
             raise
         returned = None
     if returned not in (None, "paid"):
-        raise NotYet(f"it returned {shown(returned)}, and it had paid")
+        had = "it had paid" if purses.has_paid else "the credit was as much as the amount"
+        raise NotYet(f"it returned {shown(returned)}, and {had}")
     purses.judge(1)
     day.sleep(seconds)
     when = "an hour later" if seconds else "at once"
@@ -452,6 +526,23 @@ def _judge_paid_again(purses: _Purses, day: Any, seconds: float) -> None:
 def _judge_last_credit(box: Box, table: Any, day: Any) -> None:
     """The payment takes the last credit: the same call again must not be told that there is too little."""
     _judge_paid_again(_Purses(box, table, "last", 6, 6), day, 0.0)
+
+
+def _judge_going_on(box: Box, table: Any) -> None:
+    """It is called again while its first transaction ends: a conflict at the mark, and the payer has no more credit."""
+    purses = _Purses(box, table, "going", 6, 6)
+    purses.pay("p-7")
+    _still_going_on(box, lambda item: item["employeeId"]["S"] not in purses.credit)
+    try:
+        returned = purses.call("p-7")
+    finally:
+        box.afterwards = None
+    purses.judge(1)
+    if returned != "paid":
+        raise NotYet(
+            "it was called again while the payment's own transaction was still going on, and it returned "
+            f"{shown(returned)}"
+        )
 
 
 PAY = Exercise(
@@ -493,6 +584,7 @@ def _judge_store(box: Box) -> str:
         raise NotYet("it used no batch_write_item, and a writer of one's own was asked for")
     _judge_paused(box, table, _batch(box.random, "grace"))
     pauses = _judge_gives_up(box, table)
+    _judge_gives_up_each(box, table)
     with box.bad_day(lose=[1]):
         _judge_all_stored(box, table, _batch(box.random, "mei"))
     return f"what came back was sent again after pauses that grew, and after {pauses} it gave up"
@@ -551,6 +643,20 @@ def _judge_gives_up(box: Box, table: Any) -> int:
     if mean(last) < 2 * mean(first):
         raise NotYet("its pauses did not grow from one time to the next")
     return len(runs[0])
+
+
+def _judge_gives_up_each(box: Box, table: Any) -> None:
+    """DynamoDB takes one note of each request: a batch that is given up keeps none of the others back."""
+    notes = [{"userId": "batches", "noteId": f"n{n:02}"} for n in range(60)]
+    box.busy, box.taken = 10_000, 1
+    with box.bad_day():
+        returned = box.attempt(table.meta.client, [dict(note) for note in notes])
+    box.busy, box.taken = 0, None
+    _judge_left(box, table, notes, returned)
+    if len(box.calls) < 3 * 8:
+        raise NotYet(
+            f"it gave up after {counted(len(box.calls), 'request')} for three batches: eight pauses for each batch"
+        )
 
 
 def _judge_left(box: Box, table: Any, notes: list[dict], returned: Any) -> None:

@@ -20,16 +20,17 @@ def rename(table, employee_id, old, new):
     key = {"employeeId": employee_id}
     for attempt in range(8):
         read = table.get_item(Key=key, ConsistentRead=True)
-        item = read.get("Item", {"projects": [], "version": 0})
-        if old not in item["projects"]:  # none such, or done: an answer was lost
-            return new in item["projects"]
+        item = read.get("Item", {})
+        projects = item.get("projects", [])
+        if old not in projects:  # none such, or done: an answer was lost
+            return new in projects
         try:
             table.update_item(
                 Key=key,
                 UpdateExpression="SET projects = :new, version = :next",
                 ConditionExpression="version = :read",
                 ExpressionAttributeValues={
-                    ":new": [new if one == old else one for one in item["projects"]],
+                    ":new": [new if one == old else one for one in projects],
                     ":read": item["version"],
                     ":next": item["version"] + 1,
                 },
@@ -44,7 +45,7 @@ def rename(table, employee_id, old, new):
 
 def _read(table, employee_id):
     answer = table.get_item(Key={"employeeId": employee_id}, ConsistentRead=True)
-    return answer.get("Item", {"projects": [], "version": 0})
+    return {"projects": [], "version": 0} | answer.get("Item", {})
 
 
 def _refused(call, **request):
@@ -181,6 +182,26 @@ def _by_the_place_as_read(table, employee_id, old, new):
     raise RuntimeError("busy")
 
 
+def _everybody_has_projects(table, employee_id, old, new):
+    answer = table.get_item(Key={"employeeId": employee_id}, ConsistentRead=True)
+    if "Item" in answer and old not in answer["Item"]["projects"]:
+        return new in answer["Item"]["projects"]
+    return rename(table, employee_id, old, new)
+
+
+def _puts_guarded_by_the_list(table, employee_id, old, new):
+    """Its condition is the list, and it writes all the rest over, too."""
+    while True:
+        item = _read(table, employee_id)
+        if old not in item["projects"]:
+            return new in item["projects"]
+        changed = {**item, "projects": _new_list(item, old, new), "version": item["version"] + 1}
+        if not _refused(
+            table.put_item, Item=changed, ConditionExpression=Attr("projects").eq(item["projects"])
+        ):
+            return True
+
+
 def _creates_who_is_missing(table, employee_id, old, new):
     item = {"projects": [], "version": 0} | _read(table, employee_id)
     if old not in item["projects"] and "employeeId" in item:
@@ -213,6 +234,8 @@ RENAME = Answers(
             "a colleague came between your read and your write, and DynamoDB refused",
         ),
         (_by_version(8, True, raised=0), "version is still"),
+        (_everybody_has_projects, "an employee has no projects at all, and your function raised KeyError"),
+        (_puts_guarded_by_the_list, "changed jobTitle between your read and your write, and that change is"),
         (_creates_who_is_missing, "there was no E-999, and now there is"),
         (_returns_nothing, "it returned None, and the project has its new name"),
         (
@@ -229,6 +252,9 @@ RENAME = Answers(
 
 
 def hire(client, employee):
+    import random
+    import time
+
     from boto3.dynamodb.types import TypeDeserializer
     from botocore.exceptions import ClientError
 
@@ -245,18 +271,29 @@ def hire(client, employee):
         }
         for item in (employee, mark)
     ]
-    try:
-        client.transact_write_items(TransactItems=puts)
-    except ClientError as error:
-        reasons = error.response.get("CancellationReasons", [])
-        codes = [reason["Code"] for reason in reasons]
-        if "ConditionalCheckFailed" not in codes:
-            raise
-        if codes[0] == "None":
-            return "e-mail taken"
-        stored = TypeDeserializer().deserialize({"M": reasons[0]["Item"]})
-        return "stored" if stored == employee else "id taken"
-    return "stored"
+    busy = {
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+    }
+    for attempt in range(8):
+        try:
+            client.transact_write_items(TransactItems=puts)
+            return "stored"
+        except ClientError as error:
+            reasons = error.response.get("CancellationReasons", [])
+            codes = {reason["Code"] for reason in reasons}
+            if not codes & (busy | {"ConditionalCheckFailed"}):
+                raise
+        if not codes & busy:
+            break
+        time.sleep(random.uniform(0, 0.05 * 2**attempt))
+    else:
+        raise RuntimeError("other transactions came between each time")
+    stored = [TypeDeserializer().deserialize({"M": reason.get("Item", {})}) for reason in reasons]
+    if stored == [employee, mark]:  # both are ours: an answer was lost
+        return "stored"
+    return "id taken" if stored[0] else "e-mail taken"
 
 
 _NEW = "attribute_not_exists(employeeId)"
@@ -375,14 +412,31 @@ def _by_token(client, employee):
     return "id taken" if codes[0] == "ConditionalCheckFailed" else "e-mail taken"
 
 
-def _reads_after_the_refusal(client, employee):
-    codes = _codes(client, TransactItems=_puts(employee, owner=False))
-    if not codes:
-        return "stored"
-    key = {"employeeId": employee["employeeId"]}
-    if client.get_item(TableName="Employees", Key=key, ConsistentRead=True).get("Item") == employee:
-        return "stored"
-    return "id taken" if codes[0] == "ConditionalCheckFailed" else "e-mail taken"
+def _reads_after_the_refusal(of_whom, repeats=True):
+    """Reads what is there; `of_whom` says whether it is what this call asked for."""
+
+    def answer(client, employee):
+        puts = _puts(employee)
+        codes = (_again_after_conflicts if repeats else _codes)(client, TransactItems=puts)
+        if not codes:
+            return "stored"
+        mark = puts[1]["Put"]["Item"]
+        keys = [{"employeeId": one["employeeId"]} for one in (employee, mark)]
+        found = [client.get_item(TableName="Employees", Key=key, ConsistentRead=True) for key in keys]
+        met = [one.get("Item") for one in found]
+        if of_whom(met, employee, mark):
+            return "stored"
+        return "id taken" if met[0] else "e-mail taken"
+
+    return answer
+
+
+def _believes_the_first_reason(client, employee):
+    """Repeats only where a conflict is all there is."""
+    codes = _codes(client, TransactItems=_puts(employee))
+    if "TransactionConflict" in codes and _FAILED in codes:
+        return "e-mail taken"
+    return hire(client, employee)
 
 
 HIRE = Answers(
@@ -407,6 +461,23 @@ HIRE = Answers(
             "the answer of your second write was lost, and there is no item with the key email#",
         ),
         (_by_scan, "it scanned the table"),
+        (
+            _by_token,
+            "your function was called again an hour later, and the employee and the mark are stored, and it returned 'id taken'",
+        ),
+        (
+            _reads_after_the_refusal(lambda met, employee, mark: met == [employee, mark], repeats=False),
+            "another transaction came between and yours was cancelled, and the employee is not",
+        ),
+        (
+            _reads_after_the_refusal(lambda met, employee, mark: met[0] == employee),
+            "the address is marked as somebody else's, and it returned 'stored'",
+        ),
+        (
+            _reads_after_the_refusal(lambda met, employee, mark: met[1] == mark),
+            "another name under this id and address is stored, and it returned 'stored'",
+        ),
+        (_believes_the_first_reason, "the employee's own transaction was still going on, and"),
         (_without_conditions, "the address was taken, and E-"),
         (_without_a_mark, "there is no item with the key email#"),
         (_mixes_them_up, "the address was taken, and it returned 'id taken'"),
@@ -415,7 +486,7 @@ HIRE = Answers(
         (lambda client, employee: hire(client, employee) and ..., "the dots are still in the return line"),
         (lambda client, employee: "stored", "the employee is not in the table, and it returned 'stored'"),
     ),
-    right=(_by_token, _reads_after_the_refusal),
+    right=(_reads_after_the_refusal(lambda met, employee, mark: met == [employee, mark]),),
 )
 
 # --- 9.3 -----------------------------------------------------------------------------------------------------
@@ -449,6 +520,11 @@ def pay(client, payment_id, payer, payee, amount):
             },
         }
         actions.append({"Update": update})
+    busy = {
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+    }
     for attempt in range(8):
         try:
             client.transact_write_items(TransactItems=actions)
@@ -458,9 +534,9 @@ def pay(client, payment_id, payer, payee, amount):
             codes = [reason["Code"] for reason in reasons]
             if codes[:1] == ["ConditionalCheckFailed"]:
                 return "paid"
-            if codes[1:2] == ["ConditionalCheckFailed"]:
+            if codes[:2] == ["None", "ConditionalCheckFailed"]:
                 return "too little"
-            if "TransactionConflict" not in codes:
+            if not set(codes) & busy:
                 raise
             time.sleep(random.uniform(0, 0.05 * 2**attempt))
     raise RuntimeError("other transactions came between each time")
@@ -539,6 +615,18 @@ def _gives_up_on_conflicts(client, *payment):
     return "too little" if codes else "paid"
 
 
+def _believes_a_part_of_the_reasons(client, *payment):
+    """Whatever the mark's action met, the payer's condition failed."""
+    for attempt in range(8):
+        codes = _codes(client, TransactItems=_actions(*payment))
+        if not codes or codes[0] == _FAILED:
+            return "paid"
+        if codes[1] == _FAILED:
+            return "too little"
+        time.sleep(random.uniform(0, 0.05 * 2**attempt))
+    raise RuntimeError("busy")
+
+
 def _raises_on_conflicts(client, *payment):
     try:
         client.transact_write_items(TransactItems=_actions(*payment))
@@ -615,6 +703,10 @@ PAY = Answers(
         (
             _raises_on_conflicts,
             "another transaction came between and yours was cancelled, and DynamoDB refused",
+        ),
+        (
+            _believes_a_part_of_the_reasons,
+            "the payment's own transaction was still going on, and it returned 'too little'",
         ),
         (_repetition_is_no_payment, "there was credit enough, and it returned 'paid already'"),
         (_below_zero, "there was too little credit, and "),
@@ -710,6 +802,20 @@ def _mixes_the_rest_with_new_ones(client, notes):
     return waiting
 
 
+def _ends_with_the_first(client, notes):
+    """Gives up for all at the first batch, and returns the rest of that one."""
+    for start in range(0, len(notes), 25):
+        if left := store_all(client, notes[start : start + 25]):
+            return left
+    return []
+
+
+def _to_the_end(client, notes):
+    return [
+        note for start in range(0, len(notes), 25) for note in store_all(client, notes[start : start + 25])
+    ]
+
+
 STORE = Answers(
     solution=store_all,
     wrong=(
@@ -740,8 +846,10 @@ STORE = Answers(
             "the dots are still in the return line",
         ),
         (lambda client, notes: [], "notes are not in the table"),
+        (_mixes_the_rest_with_new_ones, "it gave up after 9 requests for three batches: eight pauses"),
+        (_ends_with_the_first, "notes were not stored, and what it returned is another list, of 16"),
     ),
-    right=(_writer(_jitter), _mixes_the_rest_with_new_ones),
+    right=(_writer(_jitter), _to_the_end),
 )
 
 ANSWERS = [RENAME, HIRE, PAY, STORE]
