@@ -98,6 +98,7 @@ UNITS = Answers(
         (_first_only, "each request alone is right, and all 8 together need"),
         (_everything_reads, "a write counts as WCU, the second number"),
         (_as_text, "and two numbers were asked for: RCU and WCU"),
+        (lambda workload: (4.5, 24), "does it look at the workload that it is given?"),
         (lambda workload: (1.25, 0), "it returned 1.25 RCU and 0 WCU, and"),
     ),
     right=(_by_hand, _with()),
@@ -161,6 +162,10 @@ MODE = Answers(
         (_chooses(_hours_of_a_day), "a sale for one evening a month costs"),
         (_chooses(_of_a_year), "a shop by day and night costs"),
         (_chooses(_old_prices), "a service that is awake for a fifth of the day costs"),
+        (
+            _chooses(lambda workload: workload["wru"] > 0.289 * 3_600 * 730 * workload["wcu"]),
+            "its reads are on the bill",
+        ),
         (lambda workload: True, "it returned a bool"),
         (lambda workload: "reserved", "it returned 'reserved'"),
         (lambda workload: _bills(workload), "it returned a dict"),
@@ -317,6 +322,14 @@ LARGEST = Answers(
         (lambda rcu, wcu, consistency: f"{largest_item(rcu, wcu, consistency)} bytes", "it returned a str"),
         (lambda rcu, wcu, consistency: 8 * 1024, "to write it takes 8 WCU"),
         (lambda rcu, wcu, consistency: 5 * 1024, "a larger item can be written and read"),
+        (
+            lambda rcu, wcu, consistency: (
+                min(largest_item(rcu, wcu, consistency), wcu * 512)
+                if consistency == "transactional"
+                else largest_item(rcu, wcu, consistency)
+            ),
+            "the write is a plain put",
+        ),
         (_at_least_a_unit, "to read it takes 2 RCU"),
         (_none_fits, "it returned nothing"),
     ),
