@@ -1,7 +1,8 @@
 """A storm of retries, simulated: many clients that are refused at the same moment, and when they come again.
 
 A client waits as boto3 does in its retry mode `standard`: after refusal number i (from 0) `base x 2**i` seconds, 20 at
-the most, times a number drawn between 0 and 1, which is called jitter. [botocore]
+the most, times a number drawn between 0 and 1, which is called jitter. [botocore] A client's budget of retries and the
+time that a request takes are left out.
 """
 
 import random
