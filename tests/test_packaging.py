@@ -64,6 +64,7 @@ def files() -> list[Path]:
             "__pycache__",
             ".ipynb_checkpoints",
             ".pytest_cache",
+            ".hypothesis",
             ".ruff_cache",
         }
         found = [path for path in ROOT.rglob("*") if not made & set(path.relative_to(ROOT).parts)]
